@@ -31,8 +31,9 @@ final class Demo implements AutoCloseable {
         this.sidecar = sidecar;
     }
 
-    /** Starts Redis and the sidecar; both end with this process. */
+    /** Starts Redis and the sidecar, as two of {@code children}. */
     static Demo start(
+            Children children,
             Progress progress,
             int connections,
             long phaseNs,
@@ -41,7 +42,6 @@ final class Demo implements AutoCloseable {
             Address.Tcp sidecarAddress,
             Address.Tcp adminAddress)
             throws IOException, InterruptedException {
-        Children children = new Children();
         progress.step("starting Redis on " + originAddress);
         RedisOrigin origin = RedisOrigin.start(children, originAddress, List.of());
         try {

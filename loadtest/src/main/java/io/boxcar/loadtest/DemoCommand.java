@@ -50,17 +50,22 @@ public final class DemoCommand implements CliCommand, Callable<Integer> {
             System.err.println("boxcar demo: --connections and --seconds must be more than 0");
             return 2;
         }
+        Children children = new Children();
         Progress progress = Progress.onStandardOutput();
         try {
             Address.Tcp origin = freeOr(ORIGIN, "Redis");
             Address.Tcp sidecar = freeOr(SIDECAR, "the sidecar");
             Address.Tcp admin = freeOr(ADMIN, "the sidecar's admin interface");
             long phaseNs = (long) (seconds * 1e9);
-            try (Demo demo = Demo.start(progress, connections, phaseNs, sidecarMainClass, origin, sidecar, admin)) {
+            try (Demo demo =
+                    Demo.start(children, progress, connections, phaseNs, sidecarMainClass, origin, sidecar, admin)) {
                 return show(demo, origin, sidecar, admin);
             }
         } catch (IOException e) {
             progress.clear();
+            if (children.areStopping()) {
+                return 1; // asked to stop; that the load then fails is no news
+            }
             System.err.println("boxcar demo: " + e.getMessage());
             return 1;
         }
