@@ -1,0 +1,25 @@
+package io.boxcar.metrics;
+
+/**
+ * What a lane is doing, the better states first: the gauge {@code boxcar_lane_state} is the ordinal, and of several
+ * lanes with the same labels the highest.
+ */
+public enum LaneState {
+    /** 0: it has a connection and sends requests. */
+    READY,
+    /** 1: a connection is being established. */
+    CONNECTING,
+    /** 2: connecting failed; it waits before the next attempt. */
+    BACKING_OFF,
+    /** 3: it finishes what is in flight and takes no new requests. */
+    DRAINING,
+    /** 4: it is over. */
+    CLOSED;
+
+    private final String label = Metric.labelOf(this);
+
+    /** The name in statistics: lower case with underscores. */
+    public String label() {
+        return label;
+    }
+}
