@@ -1,11 +1,17 @@
 package io.boxcar.proxy.config;
 
+import io.boxcar.batching.DeparturePolicy;
+
 /**
- * When the requests waiting on a lane leave as one batch.
+ * How the requests of an upstream are gathered.
  *
- * @param maxRequests a batch leaves when this many requests are aboard
- * @param maxBytes a batch leaves when it holds this many request bytes
- * @param lingerNs no request waits longer than this for others to come aboard; 0 never waits
- * @param ringSize requests a lane can hold that have not left yet, a power of two
+ * @param maxRequests most requests in one batch
+ * @param maxBytes a batch leaves when it has reached this many bytes
+ * @param lingerNs longest time in nanoseconds that a request is held back to gather others
+ * @param ringSize requests that may wait to be gathered; a power of two
  */
-public record BatchingConfig(BatchingMode mode, int maxRequests, int maxBytes, long lingerNs, int ringSize) {}
+public record BatchingConfig(DeparturePolicy.Mode mode, int maxRequests, int maxBytes, long lingerNs, int ringSize) {
+    public DeparturePolicy policy() {
+        return new DeparturePolicy(mode, maxRequests, maxBytes, lingerNs);
+    }
+}

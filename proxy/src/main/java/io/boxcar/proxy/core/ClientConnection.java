@@ -101,7 +101,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
         lastReadNs = context.nowNs();
-        listener.clientOpened(this, context);
     }
 
     @Override
@@ -122,7 +121,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             }
         }
         stalled = null;
-        listener.clientClosed(this, context);
     }
 
     @Override
@@ -167,6 +165,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
                     case SHARED -> offer(bytes);
                     case ANSWERED -> answer(bytes, false);
                     case ANSWERED_THEN_CLOSE -> answer(bytes, true);
+                    case REFUSED -> {
+                        metrics.protocolErrors.increment();
+                        answer(bytes, true);
+                    }
                     case OWN_ONCE -> wantOwn(Mode.OWN_ONCE);
                     case OWN_SESSION -> wantOwn(Mode.OWN_SESSION);
                 }
@@ -599,7 +601,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        listener.clientFailed(cause);
+        // A peer that resets its connection is no news; the close is counted.
         ctx.close();
     }
 }

@@ -8,11 +8,13 @@ import io.boxcar.batching.DepartureReason;
 import io.boxcar.batching.MovingAverage;
 import io.boxcar.metrics.FailureKind;
 import io.boxcar.metrics.LaneMetrics;
+import io.boxcar.metrics.LaneState;
 import io.boxcar.proxy.config.BatchingConfig;
 import io.boxcar.proxy.config.TimeoutConfig;
 import io.netty.channel.ChannelFuture;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -60,6 +62,7 @@ public final class Lane {
     private boolean dirty;
     private boolean lingering;
     private boolean sweeping;
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private @Nullable UpstreamConnection connection;
     private String lastFailure;
 
@@ -179,7 +182,7 @@ public final class Lane {
 
     private void depart(long nowNs) {
         UpstreamConnection to = connection;
-        while (!waiting.isEmpty() && state == LaneState.READY && to != null && to.hasRoom()) {
+        while (!waiting.isEmpty() && maySend() && to != null && to.hasRoom()) {
             int queued = waiting.size();
             int active = activity.active();
             long ageNs = nowNs - waiting.getFirst().queuedNs;
@@ -193,6 +196,10 @@ public final class Lane {
             metrics.departures(reason).increment();
             sendBatch(to, nowNs);
         }
+    }
+
+    private boolean maySend() {
+        return state == LaneState.READY || state == LaneState.DRAINING;
     }
 
     private void sendBatch(UpstreamConnection to, long nowNs) {
@@ -247,6 +254,7 @@ public final class Lane {
         if (!waiting.isEmpty()) {
             markDirty();
         }
+        closeIfDrained();
     }
 
     /** A response was handed back: how long requests take here is what a batch may wait a fraction of. */
@@ -302,7 +310,7 @@ public final class Lane {
     /** Starts the first connection. */
     void open() {
         assert context.loop().inEventLoop();
-        ring.park();
+        metrics.ringCapacity.set(ring.capacity());
         connect();
     }
 
@@ -310,6 +318,32 @@ public final class Lane {
         assert context.loop().inEventLoop();
         state = next;
         metrics.state.set(next.ordinal());
+    }
+
+    /** Any thread: drains the lane, and completes when it is closed. */
+    CompletableFuture<Void> drained() {
+        context.loop().execute(this::drain);
+        return closed;
+    }
+
+    /** Sends what waits, awaits what is in flight, then closes; a lost connection is not replaced. */
+    private void drain() {
+        assert context.loop().inEventLoop();
+        if (!isShut()) {
+            boolean ready = state == LaneState.READY;
+            moveTo(LaneState.DRAINING);
+            if (!ready) {
+                close();
+            }
+            closeIfDrained();
+        }
+    }
+
+    private void closeIfDrained() {
+        UpstreamConnection c = connection;
+        if (state == LaneState.DRAINING && waiting.isEmpty() && ring.size() == 0 && (c == null || c.inFlight() == 0)) {
+            close();
+        }
     }
 
     private boolean isShut() {
@@ -397,10 +431,11 @@ public final class Lane {
 
     // ---- the end ----
 
-    /** Ends the lane once no client is left: nothing waits any more, and what is in flight belongs to nobody. */
+    /** Ends the lane at once: what waits or is in flight fails. */
     void close() {
         assert context.loop().inEventLoop();
         moveTo(LaneState.CLOSED);
+        closed.complete(null);
         ring.drain(Integer.MAX_VALUE, waiting::add);
         Exchange exchange;
         while ((exchange = waiting.poll()) != null) {

@@ -12,7 +12,7 @@ import io.netty.buffer.ByteBufAllocator;
  */
 public interface RequestDecoder {
     /**
-     * Looks at the bytes from {@code inView.readerIndex()} on. Bytes that an earlier call has seen are not looked at again,
+     * Looks at the bytes from {@code inView.readerIndex()} on; what needs no answer at all it skips. Bytes that an earlier call has seen are not looked at again,
      * so between two calls that both say {@link Routing#INCOMPLETE} the caller may only append. After any other answer
      * the caller skips {@link #length()} bytes, or, for a request on a connection of its own, goes on with {@link #relay}.
      */
@@ -29,9 +29,6 @@ public interface RequestDecoder {
 
     /** The response for {@link Routing#ANSWERED} and {@link Routing#ANSWERED_THEN_CLOSE}; the caller owns it. */
     ByteBuf reply(ByteBufAllocator allocator);
-
-    /** Whether bytes of an unfinished request are pending. */
-    boolean isMidRequest();
 
     /**
      * Follows one request on a connection of its own.

@@ -10,6 +10,8 @@ public enum Routing {
     ANSWERED,
     /** As {@link #ANSWERED}, and the client connection is closed behind the reply. */
     ANSWERED_THEN_CLOSE,
+    /** As {@link #ANSWERED_THEN_CLOSE}, because the client broke the protocol or a limit. */
+    REFUSED,
     /** The request needs an upstream connection of its own until its reply has come. It need not be complete yet. */
     OWN_ONCE,
     /** From this request on, the client connection needs an upstream connection of its own. */

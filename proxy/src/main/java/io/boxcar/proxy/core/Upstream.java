@@ -9,6 +9,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
@@ -42,6 +43,11 @@ public final class Upstream {
             lanes.add(lane);
             lane.context().loop().execute(lane::open);
         }
+    }
+
+    /** Lets the lanes finish what they have and close; the future completes when they are closed. */
+    public CompletableFuture<Void> drain() {
+        return CompletableFuture.allOf(lanes.stream().map(Lane::drained).toArray(CompletableFuture[]::new));
     }
 
     public List<Lane> lanes() {

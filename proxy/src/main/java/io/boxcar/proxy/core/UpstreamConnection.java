@@ -42,6 +42,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private long bytesInFlight;
     private long lastReadNs;
     private long checkedId;
+    private boolean isOver;
     private String closeReason = "the connection was closed";
 
     UpstreamConnection(Lane lane, LaneMetrics metrics) {
@@ -137,6 +138,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf bytes = (ByteBuf) message;
+        if (isOver) {
+            bytes.release();
+            return;
+        }
         try {
             lastReadNs = context.turnNs();
             metrics.bytesIn.add(bytes.readableBytes());
@@ -270,8 +275,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     }
 
     void close() {
+        isOver = true; // nothing that may still arrive is paired with anything
         channel().close();
-        // From here on nothing that may still arrive is paired with anything.
         lane.isLost(this, closeReason);
     }
 
