@@ -11,6 +11,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * Serves health, metrics, statistics and configuration over HTTP. Runs on a few threads of its own and never on an event
@@ -34,6 +36,13 @@ public final class AdminServer implements AutoCloseable {
         void drain();
     }
 
+    private record Route(String method, String path, String description, Supplier<Response> answer) {
+
+        boolean takes(String requested) {
+            return requested.equals(method) || (requested.equals("HEAD") && method.equals("GET"));
+        }
+    }
+
     private record Response(int status, String contentType, String body) {
 
         static Response text(int status, String body) {
@@ -45,19 +54,18 @@ public final class AdminServer implements AutoCloseable {
     private static final int THREAD_IDLE_SECONDS = 10;
     private static final int BACKLOG = 64;
 
-    private static final String PATHS = """
-            GET  /live     200 while the process works, else 503
-            GET  /ready    200 while it should be given traffic, else 503; one line per reason
-            GET  /metrics  metrics in the Prometheus text format
-            GET  /stats    the same figures as JSON, with quantiles
-            GET  /config   the configuration in force, secrets masked
-            POST /drain    finish what is in flight, refuse what is new, and exit
-            """;
-
     private final HttpServer server;
     private final ExecutorService threads;
     private final BoxcarMetrics metrics;
     private final Source source;
+    private final List<Route> routes = List.of(
+            new Route("GET", "/", "this list", this::index),
+            new Route("GET", "/live", "200 while the process works, else 503", this::live),
+            new Route("GET", "/ready", "200 while it should be given traffic, else 503, and why", this::ready),
+            new Route("GET", "/metrics", "metrics in the Prometheus text format", this::metrics),
+            new Route("GET", "/stats", "what listeners and upstreams count, as JSON with quantiles", this::stats),
+            new Route("GET", "/config", "the configuration in force, secrets masked", this::config),
+            new Route("POST", "/drain", "finish what is in flight, take nothing new, and exit", this::drain));
 
     private AdminServer(HttpServer server, ExecutorService threads, BoxcarMetrics metrics, Source source) {
         this.server = server;
@@ -73,6 +81,10 @@ public final class AdminServer implements AutoCloseable {
      */
     public static AdminServer start(InetSocketAddress address, BoxcarMetrics metrics, Source source)
             throws IOException {
+        // The JDK's server reads these once. Without them a client that stalls keeps one of the few threads for ever.
+        setUnlessSet("sun.net.httpserver.maxReqTime", "10");
+        setUnlessSet("sun.net.httpserver.maxRspTime", "30");
+        setUnlessSet("sun.net.httpserver.nodelay", "true");
         HttpServer server;
         try {
             server = HttpServer.create(address, BACKLOG);
@@ -95,6 +107,12 @@ public final class AdminServer implements AutoCloseable {
         server.createContext("/", admin::handle);
         server.start();
         return admin;
+    }
+
+    private static void setUnlessSet(String property, String value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, value);
+        }
     }
 
     /** Where it listens, with the port that was taken for port 0. */
@@ -124,36 +142,58 @@ public final class AdminServer implements AutoCloseable {
     private Response respond(HttpExchange exchange) {
         String path = exchange.getRequestURI().getPath();
         String method = exchange.getRequestMethod();
-        String allowed = switch (path) {
-            case "/", "/live", "/ready", "/metrics", "/stats", "/config" -> "GET, HEAD";
-            case "/drain" -> "POST";
-            default -> "";
-        };
-        if (allowed.isEmpty()) {
-            return Response.text(404, "There is no " + path + " here. There is:\n\n" + PATHS);
-        }
-        if (!List.of(allowed.split(", ")).contains(method)) {
-            exchange.getResponseHeaders().set("Allow", allowed);
-            return Response.text(405, path + " takes " + allowed + ", not " + method + ". There is:\n\n" + PATHS);
-        }
-        return switch (path) {
-            case "/live" -> source.live() ? Response.text(200, "live\n") : Response.text(503, "not live\n");
-            case "/ready" -> ready(source.ready());
-            case "/metrics" -> new Response(200, "text/plain; version=0.0.4; charset=utf-8", metrics.scrape());
-            case "/stats" -> new Response(200, "application/json", Json.write(metrics.stats()));
-            case "/config" -> Response.text(200, source.effectiveConfig());
-            case "/drain" -> {
-                source.drain();
-                yield Response.text(202, "draining\n");
+        for (Route route : routes) {
+            if (route.path.equals(path)) {
+                if (route.takes(method)) {
+                    return route.answer.get();
+                }
+                exchange.getResponseHeaders().set("Allow", route.method.equals("GET") ? "GET, HEAD" : route.method);
+                return Response.text(405, path + " takes " + route.method + ", not " + method + ".\n\n" + paths());
             }
-            default -> Response.text(200, "Boxcar\n\n" + PATHS);
-        };
+        }
+        return Response.text(404, "There is no " + path + " here. There is:\n\n" + paths());
     }
 
-    private static Response ready(Readiness readiness) {
+    private String paths() {
+        return routes.stream()
+                .map(route -> String.format("%-4s %-8s  %s\n", route.method, route.path, route.description))
+                .collect(Collectors.joining());
+    }
+
+    private Response index() {
+        String links = paths().replaceAll("GET  (/\\w*)", "GET  <a href=\"$1\">$1</a>");
+        return new Response(
+                200,
+                "text/html; charset=utf-8",
+                "<!doctype html>\n<title>Boxcar</title>\n<h1>Boxcar</h1>\n<pre>\n" + links + "</pre>\n");
+    }
+
+    private Response live() {
+        return source.live() ? Response.text(200, "live\n") : Response.text(503, "not live\n");
+    }
+
+    private Response ready() {
+        Readiness readiness = source.ready();
         StringBuilder body = new StringBuilder(readiness.ready() ? "ready\n" : "not ready\n");
         readiness.reasons().forEach(reason -> body.append(reason).append('\n'));
         return Response.text(readiness.ready() ? 200 : 503, body.toString());
+    }
+
+    private Response metrics() {
+        return new Response(200, "text/plain; version=0.0.4; charset=utf-8", metrics.scrape());
+    }
+
+    private Response stats() {
+        return new Response(200, "application/json", Json.write(metrics.stats()));
+    }
+
+    private Response config() {
+        return Response.text(200, source.effectiveConfig());
+    }
+
+    private Response drain() {
+        source.drain();
+        return Response.text(202, "draining\n");
     }
 
     private static void send(HttpExchange exchange, Response response) throws IOException {
