@@ -72,6 +72,10 @@ final class SeriesList {
         return value(new Metric(name, Kind.GAUGE, "", help), "");
     }
 
+    Counter state(String name, String help) {
+        return value(new Metric(name, Kind.STATE, "", help), "");
+    }
+
     Counter highest(String name, String help) {
         return value(new Metric(name, Kind.HIGHEST, "", help), "");
     }
@@ -88,18 +92,29 @@ final class SeriesList {
         return distribution(new Metric(name, Kind.REQUESTS, "", help));
     }
 
-    /** Takes over what {@code other} has counted; its gauges end with it. */
+    /** Adds what {@code other} has counted. Gauges become zero. */
     void addCounts(SeriesList other) {
         for (int i = 0; i < series.size(); i++) {
             switch (series.get(i)) {
                 case Value v -> {
-                    if (v.metric.kind() == Kind.COUNTER && v.counter != null) {
-                        v.counter.add(((Value) other.series.get(i)).value.getAsLong());
+                    if (v.counter != null) {
+                        boolean counts = v.metric.kind() == Kind.COUNTER;
+                        v.counter.set(counts ? v.counter.get() + other.valueAt(i) : 0);
                     }
                 }
-                case Distribution d -> d.histogram.add(((Distribution) other.series.get(i)).histogram);
+                case Distribution d -> d.histogram.add(other.histogramAt(i));
             }
         }
+    }
+
+    /** The value of the counter or gauge at {@code index}. */
+    long valueAt(int index) {
+        return ((Value) series.get(index)).value.getAsLong();
+    }
+
+    /** The histogram at {@code index}. */
+    Histogram histogramAt(int index) {
+        return ((Distribution) series.get(index)).histogram;
     }
 
     private Counter value(Metric metric, String labelValue) {
