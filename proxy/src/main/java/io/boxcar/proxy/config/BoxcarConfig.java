@@ -35,4 +35,9 @@ public record BoxcarConfig(
         throw new IllegalArgumentException("listener " + listener.name() + " names the upstream " + listener.upstream()
                 + ", which is not configured");
     }
+
+    /** The whole configuration as HOCON, with every key, sorted; it reads back to an equal configuration. */
+    public String toHocon() {
+        return EffectiveConfig.render(this);
+    }
 }
