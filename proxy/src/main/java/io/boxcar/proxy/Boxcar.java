@@ -38,6 +38,8 @@ import java.util.concurrent.TimeoutException;
  * </pre>
  */
 public final class Boxcar implements AutoCloseable {
+    private static final String VERSION =
+            java.util.Objects.requireNonNullElse(Boxcar.class.getPackage().getImplementationVersion(), "development");
     private static final int MAX_LOOPS = 4;
     private static final int MAX_EXCHANGES_PER_LOOP = 16 * 1024;
     private static final long STOP_SECONDS = 2;
@@ -49,10 +51,11 @@ public final class Boxcar implements AutoCloseable {
     private final Map<String, Upstream> upstreams = new HashMap<>();
     private final List<Listener> listeners = new ArrayList<>();
     private final List<Channel> accepting = new ArrayList<>();
-    private final BoxcarMetrics metrics = new BoxcarMetrics();
+    private final BoxcarMetrics metrics = new BoxcarMetrics(VERSION);
     private volatile boolean draining;
 
-    private Boxcar(BoxcarConfig config, Transport transport, MultiThreadIoEventLoopGroup group, List<LoopContext> loops) {
+    private Boxcar(
+            BoxcarConfig config, Transport transport, MultiThreadIoEventLoopGroup group, List<LoopContext> loops) {
         this.config = config;
         this.transport = transport;
         this.group = group;
@@ -143,7 +146,8 @@ public final class Boxcar implements AutoCloseable {
                 throw new CannotServe("cannot listen on unix:" + path + ": the file exists and cannot be removed", e);
             }
         }
-        throw new CannotServe("cannot listen on unix:" + path + ": another process does; stop it or choose another path", null);
+        throw new CannotServe(
+                "cannot listen on unix:" + path + ": another process does; stop it or choose another path", null);
     }
 
     /** For the log: {@code redis 127.0.0.1:6380 -> 127.0.0.1:6379}, one for each listener. */

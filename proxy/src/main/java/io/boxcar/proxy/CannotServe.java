@@ -17,10 +17,12 @@ public final class CannotServe extends Exception {
         String text = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
         String where = "listener " + listener.name() + " cannot listen on " + listener.listen() + ": ";
         if (text.contains("in use")) {
-            return new CannotServe(where + "the address is in use by another process; stop it or choose another port", cause);
+            return new CannotServe(
+                    where + "the address is in use by another process; stop it or choose another port", cause);
         }
         if (text.contains("permission denied")) {
-            return new CannotServe(where + "permission denied; choose a port above 1023 or allow the process to bind it", cause);
+            return new CannotServe(
+                    where + "permission denied; choose a port above 1023 or allow the process to bind it", cause);
         }
         if (cause instanceof BindException || text.contains("cannot assign")) {
             return new CannotServe(where + "this machine does not have that address", cause);

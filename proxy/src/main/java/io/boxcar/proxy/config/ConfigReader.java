@@ -2,6 +2,7 @@ package io.boxcar.proxy.config;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigObject;
+import io.boxcar.batching.DeparturePolicy;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -149,7 +150,7 @@ final class ConfigReader {
 
     private static BatchingConfig batching(Section section) {
         BatchingConfig batching = new BatchingConfig(
-                section.oneOf("batching.mode", BatchingMode.values()),
+                section.oneOf("batching.mode", DeparturePolicy.Mode.values()),
                 section.integer("batching.max-requests", 1, 1 << 16),
                 (int) section.size("batching.max-bytes", 1, 1 << 24),
                 section.timeNs("batching.linger", 0, SECOND),

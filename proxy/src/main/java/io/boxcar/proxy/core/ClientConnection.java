@@ -588,7 +588,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         long readTimeoutNs = listener.limits().requestReadTimeoutNs();
         long idleTimeoutNs = listener.limits().idleTimeoutNs();
         boolean isLate = partialSinceNs != NOT_PARTIAL && readTimeoutNs > 0 && nowNs - partialSinceNs > readTimeoutNs;
-        boolean isIdle = window.isEmpty() && mode == Mode.SHARED && idleTimeoutNs > 0 && nowNs - lastReadNs > idleTimeoutNs;
+        boolean isIdle =
+                window.isEmpty() && mode == Mode.SHARED && idleTimeoutNs > 0 && nowNs - lastReadNs > idleTimeoutNs;
         if (isLate || isIdle) {
             metrics.idleClientsClosed.increment();
             channel().close();

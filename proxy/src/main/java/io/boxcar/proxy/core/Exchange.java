@@ -28,8 +28,12 @@ final class Exchange implements Answerable {
     final LoopContext home;
 
     // Written by the client's loop before the exchange is offered.
-    @Nullable ClientConnection client;
-    @Nullable ByteBuf request;
+    @Nullable
+    ClientConnection client;
+
+    @Nullable
+    ByteBuf request;
+
     int requestIndex;
     int requestLength;
     int expected;
@@ -48,9 +52,14 @@ final class Exchange implements Answerable {
     long writtenNs;
 
     // The outcome, written by the lane's loop before the exchange is handed back.
-    @Nullable ByteBuf response;
-    @Nullable FailureKind failure;
-    @Nullable String failureDetail;
+    @Nullable
+    ByteBuf response;
+
+    @Nullable
+    FailureKind failure;
+
+    @Nullable
+    String failureDetail;
 
     // Owned by the client's loop.
     private boolean answered;
@@ -67,6 +76,15 @@ final class Exchange implements Answerable {
     void markAnswered() {
         assert home.loop().inEventLoop();
         answered = true;
+    }
+
+    /** The client that waits for this exchange; a tombstone has none. */
+    ClientConnection client() {
+        ClientConnection c = client;
+        if (c == null) {
+            throw new IllegalStateException("this exchange belongs to no client, or was handed back twice");
+        }
+        return c;
     }
 
     /** Lets go of the request's bytes: it will not be sent again. */

@@ -171,8 +171,7 @@ public final class Lane {
     private void aboard(Exchange exchange) {
         waiting.add(exchange);
         waitingBytes += exchange.requestLength;
-        ClientConnection client = exchange.client;
-        assert client != null;
+        ClientConnection client = exchange.client();
         int epoch = activity.epoch(context.turnNs());
         if (client.activityEpoch != epoch) {
             client.activityEpoch = epoch;
@@ -214,7 +213,10 @@ public final class Lane {
             waiting.remove();
             waitingBytes -= exchange.requestLength;
             if (isBehindLoss(exchange)) {
-                fail(exchange, FailureKind.SKIPPED, "not sent: the outcome of an earlier request of this connection is unknown");
+                fail(
+                        exchange,
+                        FailureKind.SKIPPED,
+                        "not sent: the outcome of an earlier request of this connection is unknown");
                 continue;
             }
             bytes += exchange.requestLength;
@@ -280,8 +282,11 @@ public final class Lane {
             waitingBytes -= exchange.requestLength;
             metrics.queueTimeouts.increment();
             if (state == LaneState.READY) {
-                fail(exchange, FailureKind.QUEUE_TIMEOUT, "not sent: upstream " + upstream.endpoint()
-                        + " took no request for " + timeout.queueNs() / 1_000_000 + " ms");
+                fail(
+                        exchange,
+                        FailureKind.QUEUE_TIMEOUT,
+                        "not sent: upstream " + upstream.endpoint() + " took no request for "
+                                + timeout.queueNs() / 1_000_000 + " ms");
             } else {
                 fail(exchange, FailureKind.UNREACHABLE, lastFailure);
             }
@@ -413,7 +418,11 @@ public final class Lane {
         ClientConnection client = exchange.client;
         if (client == null) {
             context.releaseTombstone(exchange);
-        } else if (exchange.repeatable && !exchange.resent && !exchange.streaming && !isBehindLoss(exchange) && !isShut()
+        } else if (exchange.repeatable
+                && !exchange.resent
+                && !exchange.streaming
+                && !isBehindLoss(exchange)
+                && !isShut()
                 && upstream.config().resendReads()) {
             exchange.resent = true;
             exchange.state = Exchange.State.QUEUED;
@@ -424,8 +433,11 @@ public final class Lane {
         } else {
             metrics.lost.increment();
             client.lostEpoch = Math.max(client.lostEpoch, exchange.epoch);
-            fail(exchange, FailureKind.OUTCOME_UNKNOWN, "outcome unknown: the connection to upstream "
-                    + upstream.endpoint() + " was lost after the request was sent: " + why);
+            fail(
+                    exchange,
+                    FailureKind.OUTCOME_UNKNOWN,
+                    "outcome unknown: the connection to upstream " + upstream.endpoint()
+                            + " was lost after the request was sent: " + why);
         }
     }
 

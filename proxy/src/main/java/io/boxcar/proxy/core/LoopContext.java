@@ -112,7 +112,8 @@ public final class LoopContext {
         if (loop.inEventLoop()) {
             accept(exchange);
         } else if (!handedBack.offer(exchange)) {
-            throw new IllegalStateException("the ring of exchanges handed back is full, which the limit on those out rules out");
+            throw new IllegalStateException(
+                    "the ring of exchanges handed back is full, which the limit on those out rules out");
         }
     }
 
@@ -130,16 +131,12 @@ public final class LoopContext {
     }
 
     private void accept(Exchange exchange) {
-        ClientConnection client = exchange.client;
-        assert client != null : "an exchange was handed back twice";
         exchange.markAnswered();
-        client.onAnswered(exchange);
+        exchange.client().onAnswered(exchange);
     }
 
     private void acceptPiece(Exchange exchange, io.netty.buffer.ByteBuf piece, boolean last) {
-        ClientConnection client = exchange.client;
-        assert client != null : "an exchange was handed back twice";
-        client.onPiece(exchange, piece, last);
+        exchange.client().onPiece(exchange, piece, last);
     }
 
     private void acceptHandedBack() {

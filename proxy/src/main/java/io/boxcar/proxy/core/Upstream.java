@@ -26,8 +26,8 @@ public final class Upstream {
     /** @throws IllegalArgumentException if the configuration has not exactly one endpoint */
     public Upstream(UpstreamConfig config, Protocol protocol, Connector connector) {
         if (config.endpoints().size() != 1) {
-            throw new IllegalArgumentException("upstream " + config.name() + " has " + config.endpoints().size()
-                    + " endpoints; the " + protocol.name() + " protocol needs exactly one");
+            throw new IllegalArgumentException("upstream " + config.name() + " has "
+                    + config.endpoints().size() + " endpoints; the " + protocol.name() + " protocol needs exactly one");
         }
         this.config = config;
         this.protocol = protocol;
@@ -102,8 +102,14 @@ public final class Upstream {
             return "connect timed out";
         }
         String text = String.valueOf(cause.getMessage()).toLowerCase(java.util.Locale.ROOT);
-        for (String known : List.of("connection refused", "no route to host", "network is unreachable",
-                "no such file or directory", "permission denied", "connection reset", "unresolved")) {
+        for (String known : List.of(
+                "connection refused",
+                "no route to host",
+                "network is unreachable",
+                "no such file or directory",
+                "permission denied",
+                "connection reset",
+                "unresolved")) {
             if (text.contains(known)) {
                 return known;
             }

@@ -262,8 +262,11 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         tombstone.requestLength = exchange.requestLength;
         table.replace(id, tombstone);
         metrics.timeouts.increment();
-        Lane.fail(exchange, FailureKind.REQUEST_TIMEOUT, "no answer from upstream " + lane.upstream().endpoint()
-                + " within " + requestTimeoutNs / 1_000_000 + " ms; the request may still be executed");
+        Lane.fail(
+                exchange,
+                FailureKind.REQUEST_TIMEOUT,
+                "no answer from upstream " + lane.upstream().endpoint() + " within " + requestTimeoutNs / 1_000_000
+                        + " ms; the request may still be executed");
     }
 
     // ---- the end ----

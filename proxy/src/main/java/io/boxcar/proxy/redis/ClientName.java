@@ -26,7 +26,8 @@ final class ClientName {
      * @param argumentCount all arguments, {@code CLIENT} and the subcommand included
      * @param index where the argument behind the subcommand starts, with its length line
      */
-    @Nullable String answer(String subcommand, int argumentCount, ByteBuf inView, int index) {
+    @Nullable
+    String answer(String subcommand, int argumentCount, ByteBuf inView, int index) {
         return switch (subcommand.toUpperCase(Locale.ROOT)) {
             case "SETNAME" -> argumentCount == 3 ? setName(bulk(inView, index)) : null;
             case "GETNAME" -> argumentCount == 2 ? getName() : null;

@@ -18,6 +18,11 @@ public final class RedisProtocol implements Protocol {
     private static final byte[] NAME_CONNECTION =
             "*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$6\r\nboxcar\r\n".getBytes(StandardCharsets.US_ASCII);
 
+    /** Of an error or simple string, which Redis writes itself; long ones are bulk strings. */
+    private static final int MAX_LINE_BYTES = 1024 * 1024;
+
+    private static final int MAX_STREAMED_DEPTH = 16;
+
     private final CommandTable commands = CommandTable.load();
 
     @Override
@@ -32,12 +37,12 @@ public final class RedisProtocol implements Protocol {
 
     @Override
     public ResponseDecoder newSharedResponseDecoder() {
-        return new ReplyScanner(false);
+        return new ReplyScanner(MAX_LINE_BYTES, MAX_STREAMED_DEPTH, false);
     }
 
     @Override
     public ResponseDecoder newOwnResponseDecoder() {
-        return new ReplyScanner(true);
+        return new ReplyScanner(MAX_LINE_BYTES, MAX_STREAMED_DEPTH, true);
     }
 
     /** {@code CLIENT SETNAME boxcar}: proves that a Redis answers, and shows in its CLIENT LIST who this is. */

@@ -129,7 +129,8 @@ final class RedisRequestDecoder implements RequestDecoder {
             return Routing.INCOMPLETE;
         }
         if (known > maxRequestBytes) {
-            answer = "-ERR Protocol error: request exceeds the limit of " + maxRequestBytes + " bytes (limits.request)\r\n";
+            answer = "-ERR Protocol error: request exceeds the limit of " + maxRequestBytes
+                    + " bytes (limits.request)\r\n";
             return Routing.REFUSED;
         }
         if (scanner.nameLength() < 0) {

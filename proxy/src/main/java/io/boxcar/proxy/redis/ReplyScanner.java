@@ -1,5 +1,6 @@
 package io.boxcar.proxy.redis;
 
+import io.boxcar.proxy.core.ResponseDecoder;
 import io.netty.buffer.ByteBuf;
 
 /**
@@ -18,8 +19,7 @@ import io.netty.buffer.ByteBuf;
  * types, and RESP2's two nulls. Whatever cannot be a reply is an error, because a guess could pair a reply with
  * the wrong request.
  */
-final class ReplyScanner {
-    static final int ERROR = -1;
+final class ReplyScanner implements ResponseDecoder {
 
     private enum State {
         ELEMENT,
@@ -81,7 +81,8 @@ final class ReplyScanner {
      * @return the index consumed to; or {@link #ERROR}, now and for ever, see {@link #errorText()}. If replies ended
      *     before the error, then this call returns the index after the last of them and the next call the error
      */
-    int scan(ByteBuf in, int from, int to, int maxReplies) {
+    @Override
+    public int scan(ByteBuf in, int from, int to, int maxReplies) {
         completed = 0;
         int index = from;
         int boundary = from;
@@ -93,7 +94,7 @@ final class ReplyScanner {
                 case PAYLOAD -> payload(in, index, to);
                 case FAILED -> throw new IllegalStateException(state.name());
             };
-            if (atBoundary()) {
+            if (isAtBoundary()) {
                 boundary = index;
             }
         }
@@ -338,12 +339,14 @@ final class ReplyScanner {
     }
 
     /** Replies that ended in the last call. */
-    int completed() {
+    @Override
+    public int completed() {
         return completed;
     }
 
     /** No part of a reply is pending. */
-    boolean atBoundary() {
+    @Override
+    public boolean isAtBoundary() {
         return state == State.ELEMENT && owed == 0 && depth == 0;
     }
 
@@ -352,7 +355,8 @@ final class ReplyScanner {
         return lastWasError;
     }
 
-    String errorText() {
+    @Override
+    public String errorText() {
         return errorText;
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.boxcar.batching.DeparturePolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,7 +50,7 @@ class ConfigLoaderTest {
                         List.of(new UpstreamConfig(
                                 "redis",
                                 List.of(new Address.Tcp("127.0.0.1", 6379)),
-                                new BatchingConfig(BatchingMode.BALANCED, 512, 64 << 10, 300_000, 8192),
+                                new BatchingConfig(DeparturePolicy.Mode.BALANCED, 512, 64 << 10, 300_000, 8192),
                                 1,
                                 new TimeoutConfig(1_000_000_000L, 1_000_000_000L, 5_000_000_000L, 10_000_000_000L),
                                 new UpstreamLimits(16384, 64L << 20),
