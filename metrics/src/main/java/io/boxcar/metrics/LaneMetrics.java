@@ -36,7 +36,7 @@ public final class LaneMetrics {
     public final Counter ringFill;
     /** Gauge. */
     public final Counter ringCapacity;
-    /** Gauge: the ordinal of a {@link LaneState}, at first {@link LaneState#CONNECTING}. */
+    /** Gauge: the code of a {@link LaneState}, at first {@link LaneState#CONNECTING}. */
     public final Counter state;
     /** Gauge. */
     public final Counter activeClients;
@@ -94,10 +94,11 @@ public final class LaneMetrics {
         activeClients = s.gauge("boxcar_active_clients", "Clients that sent requests lately, added up over the lanes.");
         targetRequests = s.highest(
                 "boxcar_target_requests", "Requests per batch that the departure rule aims for, of the highest lane.");
-        state.set(LaneState.CONNECTING.ordinal());
+        state.set(LaneState.CONNECTING.code());
     }
 
     /** Batches that left for this reason. */
+    @SuppressWarnings("EnumOrdinal") // an index, for speed
     public Counter departures(DepartureReason reason) {
         return departures[reason.ordinal()];
     }

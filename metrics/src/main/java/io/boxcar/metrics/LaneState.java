@@ -1,7 +1,7 @@
 package io.boxcar.metrics;
 
 /**
- * What a lane is doing, the better states first: the gauge {@code boxcar_lane_state} is the ordinal, and of several
+ * What a lane is doing, the better states first: the gauge {@code boxcar_lane_state} shows the code, and of several
  * lanes with the same labels the highest.
  */
 public enum LaneState {
@@ -17,6 +17,16 @@ public enum LaneState {
     CLOSED;
 
     private final String label = Metric.labelOf(this);
+
+    /** The number in the gauge. */
+    @SuppressWarnings("EnumOrdinal") // the order is the meaning
+    public int code() {
+        return ordinal();
+    }
+
+    static LaneState ofCode(long code) {
+        return values()[(int) code];
+    }
 
     /** The name in statistics: lower case with underscores. */
     public String label() {

@@ -93,8 +93,8 @@ class BoxcarMetricsTest {
         metrics.add(second);
         first.inFlight.set(5);
         second.inFlight.set(6);
-        first.state.set(LaneState.READY.ordinal());
-        second.state.set(LaneState.BACKING_OFF.ordinal());
+        first.state.set(LaneState.READY.code());
+        second.state.set(LaneState.BACKING_OFF.code());
         first.targetRequests.set(32);
         second.targetRequests.set(8);
         first.departures(DepartureReason.ALL_ABOARD).increment();
@@ -121,7 +121,7 @@ class BoxcarMetricsTest {
     void aRemovedLaneLeavesItsCountsButNotItsGaugesToTheOthers() {
         LaneMetrics stays = new LaneMetrics("redis-main", "127.0.0.1:6379");
         metrics.add(stays);
-        stays.state.set(LaneState.READY.ordinal());
+        stays.state.set(LaneState.READY.code());
         for (int i = 0; i < 2; i++) {
             LaneMetrics goes = new LaneMetrics("redis-main", "127.0.0.1:6379");
             metrics.add(goes);
