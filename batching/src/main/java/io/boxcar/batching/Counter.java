@@ -3,9 +3,11 @@ package io.boxcar.batching;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
-/** A counter or gauge. Written by one thread, read by any; costs its writer no lock and no atomic read-modify-write. */
+/**
+ * Written by one thread, its owner; read by any. A count or gauge without a locked instruction: a reader sees each value
+ * whole, though perhaps a moment late, and a value that it has seen comes with everything the owner wrote before it.
+ */
 public final class Counter {
-
     private static final VarHandle VALUE;
 
     static {
@@ -18,23 +20,23 @@ public final class Counter {
 
     private long value;
 
-    /** Adds one. Writer only. */
+    /** Owner only. */
     public void increment() {
-        VALUE.setRelease(this, value + 1);
+        add(1);
     }
 
-    /** Adds {@code delta}. Writer only. */
-    public void add(long delta) {
-        VALUE.setRelease(this, value + delta);
+    /** Owner only. */
+    public void add(long n) {
+        set(value + n);
     }
 
-    /** Replaces the value, for gauges. Writer only. */
+    /** Owner only; for gauges. */
     public void set(long newValue) {
         VALUE.setRelease(this, newValue);
     }
 
-    /** The value as some recent moment had it. Any thread. */
+    /** Any thread. */
     public long get() {
-        return (long) VALUE.getOpaque(this);
+        return (long) VALUE.getAcquire(this);
     }
 }

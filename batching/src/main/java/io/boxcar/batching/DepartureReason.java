@@ -1,17 +1,17 @@
 package io.boxcar.batching;
 
-/** Why a batch left. */
+/** Why a batch left when it did. */
 public enum DepartureReason {
-    /** The event-loop turn ended and nothing asked for a wait. */
+    /** Waiting was not worth it, so the batch left at the end of the event-loop turn that filled it. */
     END_OF_TURN,
-    /** The target number of requests was aboard. */
+    /** As many requests were aboard as were worth waiting for. */
     TARGET,
-    /** The batch had reached its most requests or bytes. */
+    /** The batch reached the configured number of requests or bytes. */
     FULL,
-    /** The oldest request had waited its linger. */
+    /** The oldest request had waited as long as a request may. */
     LINGER,
-    /** Nothing was in flight and every client that was active lately was already aboard. */
+    /** Nothing was in flight and every active client was aboard, so nobody was left to wait for. */
     ALL_ABOARD,
-    /** The caller asked for it. */
+    /** Somebody asked for the batch to leave, as before a drain; no rule decided it. */
     EXPLICIT
 }

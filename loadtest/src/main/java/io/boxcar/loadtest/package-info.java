@@ -1,5 +1,16 @@
 /**
- * Embedded origins, load generator and demo.
+ * Shows and measures what the sidecar does: a real Redis as an embedded origin, load that checks each response, and the
+ * demo. Reaches the command line through {@link io.boxcar.proxy.CliCommand}, so that an image can leave it out.
+ *
+ * <p>Starting points:
+ *
+ * <ul>
+ *   <li>{@link io.boxcar.loadtest.RedisOrigin}: a Redis for a test, that can crash and come back
+ *   <li>{@link io.boxcar.loadtest.RedisLoad}: the load, {@link io.boxcar.loadtest.LoadPlan} what it does, and
+ *       {@link io.boxcar.loadtest.LoadResult} what it saw; {@code LoadConnection} checks that responses are paired
+ *   <li>{@code Demo}: direct and through Boxcar by turns; {@code DemoReport} puts it in words
+ *   <li>{@code Children}: the processes that must not be left behind
+ * </ul>
  */
 @NullMarked
 package io.boxcar.loadtest;

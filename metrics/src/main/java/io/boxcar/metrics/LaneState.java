@@ -7,13 +7,15 @@ package io.boxcar.metrics;
 public enum LaneState {
     /** 0: it has a connection and sends requests. */
     READY,
-    /** 1: a connection is being established. */
+    /** 1: connected; what has to be said first has been sent. */
+    HANDSHAKING,
+    /** 2: a connection is being established. */
     CONNECTING,
-    /** 2: connecting failed; it waits before the next attempt. */
+    /** 3: connecting failed or the connection was lost; it waits before the next attempt. */
     BACKING_OFF,
-    /** 3: it finishes what is in flight and takes no new requests. */
+    /** 4: it finishes what is in flight and takes no new requests. */
     DRAINING,
-    /** 4: it is over. */
+    /** 5: it is over. */
     CLOSED;
 
     private final String label = Metric.labelOf(this);

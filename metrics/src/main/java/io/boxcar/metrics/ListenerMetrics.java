@@ -23,6 +23,7 @@ public final class ListenerMetrics {
     public final Counter bytesOut;
     public final Counter readsPaused;
     public final Counter slowClientsClosed;
+    public final Counter idleClientsClosed;
     public final Counter ownConnectionsOpened;
     public final Counter ownConnectionsClosed;
     public final Counter ownRequests;
@@ -64,6 +65,9 @@ public final class ListenerMetrics {
         slowClientsClosed = s.counter(
                 "boxcar_slow_clients_closed_total",
                 "Client connections closed because the client did not read its responses in time.");
+        idleClientsClosed = s.counter(
+                "boxcar_idle_clients_closed_total",
+                "Client connections closed because they were idle, or in the middle of a request, for too long.");
         ownConnectionsOpened = s.counter(
                 "boxcar_own_connections_opened_total",
                 "Upstream connections pinned to one client because it has connection state.");

@@ -1,0 +1,145 @@
+package io.boxcar.loadtest;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * A Boxcar that runs as a child process, so that its CPU time can be read apart from that of the load: the same Java,
+ * JVM flags and class path as this process. Owned by one thread.
+ */
+final class Sidecar implements AutoCloseable {
+    static final String MAIN_CLASS = "io.boxcar.proxy.Main";
+
+    private static final String READY = "boxcar ready in ";
+    private static final long READY_TIMEOUT_MS = 20_000;
+    private static final int ADMIN_TIMEOUT_MS = 2_000;
+
+    private final Child child;
+    private final Address.Tcp listen;
+    private final Address.Tcp admin;
+    private final String readyLine;
+
+    private Sidecar(Child child, Address.Tcp listen, Address.Tcp admin, String readyLine) {
+        this.child = child;
+        this.listen = listen;
+        this.admin = admin;
+        this.readyLine = readyLine;
+    }
+
+    /**
+     * Starts {@code mainClass run --redis listen=upstream --admin admin} and waits for its ready line.
+     *
+     * @throws IOException when it does not become ready, with what it said
+     */
+    static Sidecar start(Children children, String mainClass, Address.Tcp listen, Address upstream, Address.Tcp admin)
+            throws IOException, InterruptedException {
+        List<String> command = javaCommand();
+        command.addAll(List.of(mainClass, "run", "--redis", listen + "=" + upstream, "--admin", admin.toString()));
+        Child child = children.spawn("sidecar", command);
+        try {
+            String readyLine = child.awaitLine(line -> line.startsWith(READY), READY_TIMEOUT_MS);
+            return new Sidecar(child, listen, admin, readyLine);
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            child.kill();
+            throw e;
+        }
+    }
+
+    /** How this JVM was started, up to the main class. */
+    private static List<String> javaCommand() {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
+            if (!belongsToThisProcessOnly(flag)) {
+                command.add(flag);
+            }
+        }
+        command.add("-cp");
+        command.add(System.getProperty("java.class.path"));
+        return command;
+    }
+
+    /** Agents and recordings own a port or a file, which two processes cannot share. */
+    private static boolean belongsToThisProcessOnly(String flag) {
+        return flag.startsWith("-agentlib:")
+                || flag.startsWith("-agentpath:")
+                || flag.startsWith("-javaagent:")
+                || flag.startsWith("-Xrun")
+                || flag.startsWith("-XX:AOTCacheOutput")
+                || flag.startsWith("-XX:AOTMode")
+                || flag.startsWith("-XX:AOTConfiguration")
+                || flag.startsWith("-XX:StartFlightRecording")
+                || flag.startsWith("-Dcom.sun.management.jmxremote");
+    }
+
+    Address.Tcp listen() {
+        return listen;
+    }
+
+    Address.Tcp admin() {
+        return admin;
+    }
+
+    /** What it said when it began to serve. */
+    String readyLine() {
+        return readyLine;
+    }
+
+    long pid() {
+        return child.pid();
+    }
+
+    boolean isAlive() {
+        return child.isAlive();
+    }
+
+    /** Its end, or its last output; to be appended to an error message. */
+    String describeEnd() {
+        return child.describeEnd();
+    }
+
+    /** The metrics at this moment, in the Prometheus text format. */
+    PrometheusText metrics() throws IOException {
+        URI uri = URI.create("http://" + admin + "/metrics");
+        HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
+        connection.setConnectTimeout(ADMIN_TIMEOUT_MS);
+        connection.setReadTimeout(ADMIN_TIMEOUT_MS);
+        try (InputStream body = connection.getInputStream()) {
+            return new PrometheusText(new String(body.readAllBytes(), StandardCharsets.UTF_8));
+        } finally {
+            connection.disconnect();
+        }
+    }
+
+    /** SIGTERM, upon which it drains, and SIGKILL if it does not end. */
+    @Override
+    public void close() {
+        child.close();
+    }
+
+    /** A scrape, read for single numbers. */
+    record PrometheusText(String text) {
+        /** The sum over all label sets of the sample {@code name}; empty if there is none. */
+        OptionalDouble sum(String name) {
+            return text.lines()
+                    .filter(line -> line.startsWith(name)
+                            && line.length() > name.length()
+                            && (line.charAt(name.length()) == '{' || line.charAt(name.length()) == ' '))
+                    .mapToDouble(line -> Double.parseDouble(valueOf(line, name.length())))
+                    .reduce(Double::sum);
+        }
+
+        private static String valueOf(String line, int afterName) {
+            int afterLabels = line.charAt(afterName) == '{' ? line.lastIndexOf('}') + 1 : afterName;
+            return line.substring(afterLabels).strip().split(" ", -1)[0];
+        }
+    }
+}
