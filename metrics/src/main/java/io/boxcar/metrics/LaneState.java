@@ -1,5 +1,8 @@
 package io.boxcar.metrics;
 
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
 /**
  * What a lane is doing, the better states first: the gauge {@code boxcar_lane_state} shows the code, and of several
  * lanes with the same labels the highest.
@@ -28,6 +31,13 @@ public enum LaneState {
 
     static LaneState ofCode(long code) {
         return values()[(int) code];
+    }
+
+    /** All codes with their labels, such as {@code 0 ready, 1 handshaking}. */
+    static String legend() {
+        return Arrays.stream(values())
+                .map(state -> state.code() + " " + state.label)
+                .collect(Collectors.joining(", "));
     }
 
     /** The name in statistics: lower case with underscores. */

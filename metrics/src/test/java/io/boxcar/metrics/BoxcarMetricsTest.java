@@ -102,7 +102,8 @@ class BoxcarMetricsTest {
 
         TextFormat text = TextFormat.parse(metrics.scrape());
         assertEquals(11, text.value("boxcar_in_flight", REDIS));
-        assertEquals(2, text.value("boxcar_lane_state", REDIS));
+        assertEquals(LaneState.BACKING_OFF.code(), text.value("boxcar_lane_state", REDIS));
+        assertTrue(text.help("boxcar_lane_state").contains("3 backing_off"), text.help("boxcar_lane_state"));
         assertEquals(32, text.value("boxcar_target_requests", REDIS));
         assertEquals(
                 1,
