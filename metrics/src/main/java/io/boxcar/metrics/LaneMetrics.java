@@ -36,7 +36,7 @@ public final class LaneMetrics {
     public final Counter ringFill;
     /** Gauge. */
     public final Counter ringCapacity;
-    /** Gauge: the ordinal of a {@link LaneState}, at first {@link LaneState#CONNECTING}. */
+    /** Gauge: the code of a {@link LaneState}, at first {@link LaneState#CONNECTING}. */
     public final Counter state;
     /** Gauge. */
     public final Counter activeClients;
@@ -88,16 +88,15 @@ public final class LaneMetrics {
         inFlight = s.gauge("boxcar_in_flight", "Requests written to the upstream that have no response yet.");
         ringFill = s.gauge("boxcar_ring_fill", "Requests waiting in the rings to be written.");
         ringCapacity = s.gauge("boxcar_ring_capacity", "Requests that the rings can hold.");
-        state = s.state(
-                "boxcar_lane_state",
-                "The worst state of the lanes: 0 ready, 1 connecting, 2 backing off, 3 draining, 4 closed.");
+        state = s.state("boxcar_lane_state", "The worst state of the lanes: " + LaneState.legend() + ".");
         activeClients = s.gauge("boxcar_active_clients", "Clients that sent requests lately, added up over the lanes.");
         targetRequests = s.highest(
                 "boxcar_target_requests", "Requests per batch that the departure rule aims for, of the highest lane.");
-        state.set(LaneState.CONNECTING.ordinal());
+        state.set(LaneState.CONNECTING.code());
     }
 
     /** Batches that left for this reason. */
+    @SuppressWarnings("EnumOrdinal") // an index, for speed
     public Counter departures(DepartureReason reason) {
         return departures[reason.ordinal()];
     }

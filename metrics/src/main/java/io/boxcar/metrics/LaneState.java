@@ -1,7 +1,10 @@
 package io.boxcar.metrics;
 
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
 /**
- * What a lane is doing, the better states first: the gauge {@code boxcar_lane_state} is the ordinal, and of several
+ * What a lane is doing, the better states first: the gauge {@code boxcar_lane_state} shows the code, and of several
  * lanes with the same labels the highest.
  */
 public enum LaneState {
@@ -19,6 +22,23 @@ public enum LaneState {
     CLOSED;
 
     private final String label = Metric.labelOf(this);
+
+    /** The number in the gauge. */
+    @SuppressWarnings("EnumOrdinal") // the order is the meaning
+    public int code() {
+        return ordinal();
+    }
+
+    static LaneState ofCode(long code) {
+        return values()[(int) code];
+    }
+
+    /** All codes with their labels, such as {@code 0 ready, 1 handshaking}. */
+    static String legend() {
+        return Arrays.stream(values())
+                .map(state -> state.code() + " " + state.label)
+                .collect(Collectors.joining(", "));
+    }
 
     /** The name in statistics: lower case with underscores. */
     public String label() {

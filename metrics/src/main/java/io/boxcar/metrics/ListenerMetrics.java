@@ -80,6 +80,7 @@ public final class ListenerMetrics {
     }
 
     /** Requests answered with an error of this kind. */
+    @SuppressWarnings("EnumOrdinal") // an index, for speed
     public Counter errors(FailureKind kind) {
         return errors[kind.ordinal()];
     }

@@ -17,7 +17,7 @@ record Metric(String name, Kind kind, String label, String help) {
         GAUGE,
         /** A gauge of which the highest counts. */
         HIGHEST,
-        /** The ordinal of a {@link LaneState}, of which the highest counts. */
+        /** The code of a {@link LaneState}, of which the highest counts. */
         STATE,
         /** A histogram recorded in nanoseconds, shown in seconds and in statistics in microseconds. */
         TIME,

@@ -8,8 +8,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The series of one source of metrics. A source makes each of its fields here, with its name and its sentence, so a field
- * that is not exposed cannot exist. All sources of one class have the same series in the same order.
+ * The series of one source of metrics. Made by one thread, then read by any. A source gets each of its fields from here,
+ * with its name and its sentence, so that what is counted is also shown. All sources of one class have the same series in
+ * the same order.
  */
 final class SeriesList {
 

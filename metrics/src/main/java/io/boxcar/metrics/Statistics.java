@@ -55,7 +55,7 @@ final class Statistics {
 
     private static Object shown(Reading.Amount amount) {
         return amount.metric().kind() == Metric.Kind.STATE
-                ? LaneState.values()[(int) amount.value()].label()
+                ? LaneState.ofCode(amount.value()).label()
                 : amount.value();
     }
 

@@ -93,8 +93,8 @@ class BoxcarMetricsTest {
         metrics.add(second);
         first.inFlight.set(5);
         second.inFlight.set(6);
-        first.state.set(LaneState.READY.ordinal());
-        second.state.set(LaneState.BACKING_OFF.ordinal());
+        first.state.set(LaneState.READY.code());
+        second.state.set(LaneState.BACKING_OFF.code());
         first.targetRequests.set(32);
         second.targetRequests.set(8);
         first.departures(DepartureReason.ALL_ABOARD).increment();
@@ -102,7 +102,8 @@ class BoxcarMetricsTest {
 
         TextFormat text = TextFormat.parse(metrics.scrape());
         assertEquals(11, text.value("boxcar_in_flight", REDIS));
-        assertEquals(2, text.value("boxcar_lane_state", REDIS));
+        assertEquals(LaneState.BACKING_OFF.code(), text.value("boxcar_lane_state", REDIS));
+        assertTrue(text.help("boxcar_lane_state").contains("3 backing_off"), text.help("boxcar_lane_state"));
         assertEquals(32, text.value("boxcar_target_requests", REDIS));
         assertEquals(
                 1,
@@ -121,7 +122,7 @@ class BoxcarMetricsTest {
     void aRemovedLaneLeavesItsCountsButNotItsGaugesToTheOthers() {
         LaneMetrics stays = new LaneMetrics("redis-main", "127.0.0.1:6379");
         metrics.add(stays);
-        stays.state.set(LaneState.READY.ordinal());
+        stays.state.set(LaneState.READY.code());
         for (int i = 0; i < 2; i++) {
             LaneMetrics goes = new LaneMetrics("redis-main", "127.0.0.1:6379");
             metrics.add(goes);

@@ -50,18 +50,18 @@ final class TextFormat {
         assertTrue(text.endsWith("\n"), "the last line ends with a line feed");
         TextFormat result = new TextFormat();
         Family family = new Family("", "");
-        for (String line : text.split("\n")) {
-            Matcher matcher;
-            if ((matcher = HELP.matcher(line)).matches()) {
-                family = new Family(matcher.group(1), matcher.group(2));
+        for (String line : text.lines().toList()) {
+            Matcher help = HELP.matcher(line);
+            Matcher type = TYPE.matcher(line);
+            if (help.matches()) {
+                family = new Family(help.group(1), help.group(2));
                 assertNull(result.families.put(family.name, family), line + " comes twice");
-            } else if ((matcher = TYPE.matcher(line)).matches()) {
-                assertEquals(family.name, matcher.group(1), "TYPE follows HELP");
+            } else if (type.matches()) {
+                assertEquals(family.name, type.group(1), "TYPE follows HELP");
                 assertTrue(family.type.isEmpty() && family.samples.isEmpty(), line);
-                family.type = matcher.group(2);
+                family.type = type.group(2);
             } else {
-                assertTrue((matcher = SAMPLE.matcher(line)).matches(), line);
-                addSample(matcher, family);
+                addSample(line, family);
             }
         }
         for (Family each : result.families.values()) {
@@ -115,9 +115,10 @@ final class TextFormat {
         return value;
     }
 
-    private static void addSample(Matcher matcher, Family family) {
-        String line = matcher.group();
-        String name = matcher.group(1);
+    private static void addSample(String line, Family family) {
+        Matcher sample = SAMPLE.matcher(line);
+        assertTrue(sample.matches(), line);
+        String name = sample.group(1);
         assertFalse(family.type.isEmpty(), () -> "HELP and TYPE come before " + line);
         Set<String> names = switch (family.type) {
             case "histogram" -> Set.of(family.name + "_bucket", family.name + "_count", family.name + "_sum");
@@ -126,9 +127,9 @@ final class TextFormat {
         };
         assertTrue(names.contains(name), line);
         assertEquals(family.type.equals("counter"), family.name.endsWith("_total"), line);
-        double value = Double.parseDouble(matcher.group(3));
+        double value = Double.parseDouble(sample.group(3));
         assertTrue(value >= 0 || !family.type.equals("counter"), line);
-        assertNull(family.samples(name).put(labels(matcher.group(2)), value), () -> line + " comes twice");
+        assertNull(family.samples(name).put(labels(sample.group(2)), value), () -> line + " comes twice");
     }
 
     private static Map<String, String> labels(@Nullable String text) {
@@ -138,16 +139,12 @@ final class TextFormat {
             int end = 0;
             while (label.find()) {
                 assertEquals(end, label.start(), text);
-                assertNull(labels.put(label.group(1), unescape(label.group(2))), text);
+                assertNull(labels.put(label.group(1), label.group(2).translateEscapes()), text);
                 end = label.end();
             }
             assertEquals(text.length(), end, text);
         }
         return labels;
-    }
-
-    private static String unescape(String value) {
-        return value.replaceAll("(?<!\\\\)((?:\\\\\\\\)*)\\\\n", "$1\n").replaceAll("\\\\([\"\\\\])", "$1");
     }
 
     /** Buckets ascend and are cumulative, and the last one is +Inf and holds the count. */

@@ -8,15 +8,14 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * Serves health, metrics, statistics and configuration over HTTP. Runs on a few threads of its own and never on an event
- * loop, so it answers while the data path is busy; whatever it calls must be safe to call from any thread.
+ * Serves health, metrics, statistics and configuration over HTTP. Runs on virtual threads, one per request of at most 64
+ * connections, and never on an event loop: neither a busy data path nor a client that stalls keeps it from answering
+ * health checks. Whatever it calls must be safe to call from any thread.
  */
 public final class AdminServer implements AutoCloseable {
 
@@ -50,8 +49,6 @@ public final class AdminServer implements AutoCloseable {
         }
     }
 
-    private static final int THREADS = 4;
-    private static final int THREAD_IDLE_SECONDS = 10;
     private static final int BACKLOG = 64;
 
     private final HttpServer server;
@@ -81,7 +78,8 @@ public final class AdminServer implements AutoCloseable {
      */
     public static AdminServer start(InetSocketAddress address, BoxcarMetrics metrics, Source source)
             throws IOException {
-        // The JDK's server reads these once. Without them a client that stalls keeps one of the few threads for ever.
+        // The JDK's server reads these once. Its defaults let clients that stall pile up without limit.
+        setUnlessSet("jdk.httpserver.maxConnections", "64");
         setUnlessSet("sun.net.httpserver.maxReqTime", "10");
         setUnlessSet("sun.net.httpserver.maxRspTime", "30");
         setUnlessSet("sun.net.httpserver.nodelay", "true");
@@ -94,14 +92,8 @@ public final class AdminServer implements AutoCloseable {
                             + e.getMessage() + "; free the port or set boxcar.admin.listen to another address",
                     e);
         }
-        ThreadPoolExecutor threads = new ThreadPoolExecutor(
-                THREADS,
-                THREADS,
-                THREAD_IDLE_SECONDS,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(),
-                Thread.ofPlatform().daemon().name("boxcar-admin-", 0).factory());
-        threads.allowCoreThreadTimeOut(true);
+        ExecutorService threads = Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("boxcar-admin-", 0).factory());
         AdminServer admin = new AdminServer(server, threads, metrics, source);
         server.setExecutor(threads);
         server.createContext("/", admin::handle);
