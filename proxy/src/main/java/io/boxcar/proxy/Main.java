@@ -42,12 +42,7 @@ public final class Main implements Callable<Integer> {
 
     /** The one place where the command line meets the sidecar. */
     public static void main(String[] args) {
-        Set<String> protocols = Set.of("redis");
-        Runner runner = (config, out, err) -> {
-            err.println("boxcar: this build cannot serve yet");
-            return CANNOT_SERVE;
-        };
-        System.exit(commandLine(protocols, runner, ServiceLoader.load(CliCommand.class))
+        System.exit(commandLine(Protocols.NAMES, new Sidecar(), ServiceLoader.load(CliCommand.class))
                 .execute(args));
     }
 

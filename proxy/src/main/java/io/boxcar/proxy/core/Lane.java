@@ -12,6 +12,7 @@ import io.boxcar.metrics.LaneState;
 import io.boxcar.proxy.config.BatchingConfig;
 import io.boxcar.proxy.config.TimeoutConfig;
 import io.netty.channel.ChannelFuture;
+import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -40,6 +41,8 @@ public final class Lane {
 
     /** Clients are active if they sent something in this long; a batch waits for no others. */
     private static final long ACTIVITY_WINDOW_NS = 10_000_000;
+
+    private static final System.Logger LOG = System.getLogger(Lane.class.getName());
 
     private final Upstream upstream;
     private final LoopContext context;
@@ -372,6 +375,9 @@ public final class Lane {
             } else {
                 metrics.connectFailures.increment();
                 lastFailure = upstream.unreachable(done.cause());
+                if (backoff.attempts() == 0) {
+                    LOG.log(Level.WARNING, "{0}; trying again", lastFailure);
+                }
                 backOff();
             }
         });
@@ -379,6 +385,7 @@ public final class Lane {
 
     void isReady() {
         if (state == LaneState.HANDSHAKING) {
+            LOG.log(Level.INFO, "upstream {0} connected", upstream.endpoint());
             metrics.connects.increment();
             backoff.reset();
             moveTo(LaneState.READY);
@@ -399,6 +406,14 @@ public final class Lane {
         connection = null;
         metrics.disconnects.increment();
         lastFailure = "upstream " + upstream.endpoint() + " unreachable: " + why;
+        if (!isShut()) {
+            LOG.log(
+                    Level.WARNING,
+                    "upstream {0} lost with {1} requests in flight: {2}",
+                    upstream.endpoint(),
+                    lost.inFlight(),
+                    why);
+        }
         ArrayDeque<Exchange> again = new ArrayDeque<>();
         long nowNs = context.nowNs();
         lost.failAll(exchange -> afterLoss(exchange, why, nowNs, again));
