@@ -9,20 +9,19 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 @Command(
+        sortOptions = false,
         name = "check",
         header = "Check a configuration and print what is in effect.",
-        description = {
-            "Takes the options of run, and prints every key, those with default values too,",
-            "as a file that --config can read again. Mistakes go to standard error with their",
-            "file, line and key; then the exit code is 2."
-        })
+        description =
+                "Takes the options of run, and prints every key, those with default values too, as a file that --config"
+                        + " can read again. Mistakes go to standard error with their file, line and key; then the exit code is 2.")
 final class CheckCommand implements Callable<Integer> {
 
     @Mixin
-    private final HelpOption help = new HelpOption();
+    private final ConfigOptions options = new ConfigOptions();
 
     @Mixin
-    private final ConfigOptions options = new ConfigOptions();
+    private final HelpOption help = new HelpOption();
 
     private final Set<String> protocols;
 

@@ -19,10 +19,8 @@ final class ConfigOptions {
     @Option(
             names = "--redis",
             paramLabel = "LISTEN=UPSTREAM",
-            description = {
-                "Serve Redis: LISTEN is PORT, HOST:PORT or unix:/path,",
-                "UPSTREAM is HOST:PORT[,HOST:PORT] or unix:/path. Repeatable."
-            })
+            description = "Serve Redis: LISTEN is PORT, HOST:PORT or unix:/path, UPSTREAM is HOST:PORT[,HOST:PORT] or"
+                    + " unix:/path. Repeatable.")
     private List<String> redis = new ArrayList<>();
 
     @Option(names = "--http", paramLabel = "LISTEN=UPSTREAM", description = "Serve HTTP, likewise. Repeatable.")
@@ -37,11 +35,9 @@ final class ConfigOptions {
     @Option(
             names = "--set",
             paramLabel = "KEY=VALUE",
-            description = {
-                "Set any configuration key, as in",
-                "--set upstreams.redis.batching.linger=100us. What --redis and --http",
-                "add is named redis, redis-2, ... and http, http-2, ... Repeatable."
-            })
+            description =
+                    "Set any configuration key, as in upstreams.redis.batching.linger=100us. What --redis and --http"
+                            + " add is named redis, redis-2, ... and http, http-2, ... Repeatable.")
     private List<String> settings = new ArrayList<>();
 
     BoxcarConfig load(Set<String> protocols) throws InvalidConfig {

@@ -21,7 +21,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
         header = "Merges the requests of many local connections into batches for few upstream connections.",
         synopsisSubcommandLabel = "COMMAND",
         commandListHeading = "%nCommands:%n",
-        subcommands = {HelpCommand.class, VersionCommand.class},
         footer = {"", "boxcar help COMMAND tells more, as does boxcar COMMAND --help."})
 public final class Main implements Callable<Integer> {
 
@@ -54,7 +53,9 @@ public final class Main implements Callable<Integer> {
     static CommandLine commandLine(Set<String> protocols, Runner runner, Iterable<CliCommand> others) {
         CommandLine boxcar = new CommandLine(new Main())
                 .addSubcommand(new RunCommand(protocols, runner))
-                .addSubcommand(new CheckCommand(protocols));
+                .addSubcommand(new CheckCommand(protocols))
+                .addSubcommand(new VersionCommand())
+                .addSubcommand(new HelpCommand());
         others.forEach(other -> boxcar.addSubcommand(other.command()));
         for (String name : OF_LOADTEST) {
             if (!boxcar.getSubcommands().containsKey(name)) {

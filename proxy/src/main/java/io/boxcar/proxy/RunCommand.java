@@ -10,6 +10,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 @Command(
+        sortOptions = false,
         name = "run",
         header = "Serve until SIGTERM or SIGINT, then drain.",
         description = "Without options it serves 127.0.0.1:6380 for the Redis at 127.0.0.1:6379.",
@@ -21,10 +22,10 @@ import picocli.CommandLine.Spec;
 final class RunCommand implements Callable<Integer> {
 
     @Mixin
-    private final HelpOption help = new HelpOption();
+    private final ConfigOptions options = new ConfigOptions();
 
     @Mixin
-    private final ConfigOptions options = new ConfigOptions();
+    private final HelpOption help = new HelpOption();
 
     private final Set<String> protocols;
     private final Runner runner;

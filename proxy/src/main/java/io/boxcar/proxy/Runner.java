@@ -8,7 +8,8 @@ import java.io.PrintWriter;
 public interface Runner {
 
     /**
-     * Serves on the calling thread until it has drained, on SIGTERM and SIGINT too.
+     * Serves until it has drained, and only then returns. SIGTERM and SIGINT are its business: they start the drain. (A JVM that a
+     * signal ends through its shutdown hooks exits with 143 or 130 instead of the code returned here.)
      *
      * @param out gets the one line that says what is served, and is flushed after it
      * @param err gets the reason when nothing can be served

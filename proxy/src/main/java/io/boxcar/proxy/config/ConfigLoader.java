@@ -20,8 +20,11 @@ import org.jspecify.annotations.Nullable;
  * Gathers what the user gave and reads it once. Precedence, highest first, whatever the order of the calls:
  *
  * <pre>
- *   set  >  listener, admin  >  file  >  boxcar-without-listeners (if none of these has a listener)  >  reference.conf
+ *   set  >  listener, admin  >  file  >  boxcar-without-listeners  >  reference.conf
  * </pre>
+ *
+ * The part of {@code reference.conf} named {@code boxcar-without-listeners} counts only if neither {@link #file} nor {@link
+ * #listener} gives a listener.
  */
 public final class ConfigLoader {
 
