@@ -24,7 +24,7 @@ class BackoffTest {
                     String at = "seed " + seed + " delay " + delayNs;
                     assertTrue(delayNs <= expected && delayNs >= Math.floor(expected / 2) * 0.999, at);
                     assertTrue(delayNs <= range[1], at);
-                    expected = Math.min(expected * 2, range[1]);
+                    expected = Math.min(expected * 2, (double) range[1]);
                 }
                 backoff.reset();
                 assertEquals(0, backoff.attempts());

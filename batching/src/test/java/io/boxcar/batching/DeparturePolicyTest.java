@@ -71,8 +71,9 @@ class DeparturePolicyTest {
                 : Math.min(p.maxRequests(), Math.min(64, Math.max(1, Math.floor(active * 0.625))));
         boolean target = any && queued >= wanted;
         boolean allAboard = any && flying == 0 && aboard >= active;
-        double linger =
-                p.mode() == Mode.THROUGHPUT ? p.maxLingerNs() : Math.min((double) p.maxLingerNs(), (double) (total >> 2));
+        double linger = p.mode() == Mode.THROUGHPUT
+                ? p.maxLingerNs()
+                : Math.min((double) p.maxLingerNs(), (double) (total >> 2));
         boolean old = any && age >= linger;
         if (full) {
             return DepartureReason.FULL;
