@@ -254,7 +254,7 @@ class BatcherTest {
         long seed = new Random().nextLong();
         System.out.println("BatcherTest seed " + seed);
         Random random = new Random(seed);
-        for (int run = 0; run < 300; run++) {
+        for (int run = 0; run < 1_000; run++) {
             AtomicInteger received = new AtomicInteger();
             AtomicInteger accepted = new AtomicInteger();
             Batcher<Integer> batcher = Batcher.start(
@@ -276,7 +276,7 @@ class BatcherTest {
                     }
                 }));
             }
-            int before = random.nextInt(2_000);
+            int before = random.nextInt(300);
             while (accepted.get() < before) {
                 Thread.onSpinWait();
             }
