@@ -1,5 +1,9 @@
 /**
- * Counters and histograms with one writer each, and their way to Micrometer and the Prometheus text format.
+ * Counters and histograms with one writer each, and their way to Micrometer, the Prometheus text format and {@code /stats}.
+ *
+ * <p>Starting points: {@link io.boxcar.metrics.ListenerMetrics} and {@link io.boxcar.metrics.LaneMetrics} are what the data
+ * path writes; each field is declared there with its name and its sentence. {@link io.boxcar.metrics.BoxcarMetrics} adds
+ * them up and shows them. {@link io.boxcar.metrics.Histogram} is the recording.
  */
 @NullMarked
 package io.boxcar.metrics;

@@ -1,7 +1,14 @@
 package io.boxcar.proxy;
 
-/** A subcommand of {@code boxcar} that another module adds; found through {@link java.util.ServiceLoader}. */
+/**
+ * A subcommand that another module adds to the command line. Modules name their implementations, which have a public
+ * constructor without parameters, in {@code META-INF/services/io.boxcar.proxy.CliCommand}.
+ */
 public interface CliCommand {
-    /** The picocli command object. */
+
+    /**
+     * An object annotated with picocli's {@code @Command}, which gives the name; it implements {@code Callable<Integer>} and
+     * returns the exit code. A {@code @Mixin HelpOption} gives it {@code --help}.
+     */
     Object command();
 }

@@ -1,5 +1,10 @@
 /**
- * The Redis protocol (RESP2 and RESP3): message scanner, command table, error replies.
+ * The Redis protocol (RESP2 and RESP3): where requests and replies end, and how each command may travel.
+ *
+ * <p>Starting points: {@link io.boxcar.proxy.redis.RequestScanner} finds the ends of requests as Redis would,
+ * {@link io.boxcar.proxy.redis.ReplyScanner} the ends of replies, and
+ * {@link io.boxcar.proxy.redis.CommandTable} reads {@code commands.txt}, the list of commands by
+ * {@link io.boxcar.proxy.redis.Travel}.
  */
 @NullMarked
 package io.boxcar.proxy.redis;

@@ -1,0 +1,78 @@
+package io.boxcar.metrics;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All metrics of one Boxcar: what listeners and lanes count, and the basics of the JVM and the process. Any thread may call
+ * any method; sources are added and removed when configuration or connections change, never per request.
+ */
+public final class BoxcarMetrics implements AutoCloseable {
+
+    private final String version;
+    private final Sources listeners = new Sources();
+    private final Sources lanes = new Sources();
+    /** Made by the first scrape: it takes some 100 ms to make, which a sidecar's start should not wait for. */
+    private @Nullable Registry registry;
+
+    /** Metrics of the Boxcar of this {@code version}. */
+    public BoxcarMetrics(String version) {
+        this.version = version;
+    }
+
+    /** Makes {@code metrics} visible, added up with others of the same label. */
+    public void add(ListenerMetrics metrics) {
+        listeners.add(metrics.series);
+    }
+
+    /** Makes {@code metrics} visible, added up with others of the same labels. */
+    public void add(LaneMetrics metrics) {
+        lanes.add(metrics.series);
+    }
+
+    /** Ends {@code metrics}, which must not be written any more; the last one of its label takes the series with it. */
+    public void remove(ListenerMetrics metrics) {
+        listeners.remove(metrics.series, () -> new ListenerMetrics(metrics.listener()).series);
+    }
+
+    /** Ends {@code metrics}, which must not be written any more; the last one of its labels takes the series with it. */
+    public void remove(LaneMetrics metrics) {
+        lanes.remove(metrics.series, () -> new LaneMetrics(metrics.upstream(), metrics.endpoint()).series);
+    }
+
+    /** Everything in the Prometheus text format 0.0.4. Scrapes wait for each other. */
+    public synchronized String scrape() {
+        if (registry == null) {
+            registry = new Registry(version, new Exposition(List.of(listeners, lanes)));
+        }
+        return registry.scrape();
+    }
+
+    /**
+     * What listeners and lanes count, as nested maps and lists of strings and numbers, for JSON: {@code version},
+     * {@code totals}, {@code listeners} and {@code upstreams}. Keys are the metric names without {@code boxcar_},
+     * {@code upstream_} and {@code _total}; times are in microseconds and their keys end in {@code _us}.
+     */
+    public Map<String, Object> stats() {
+        Map<String, Object> totals = new LinkedHashMap<>();
+        totals.put("listeners", Statistics.totals(listeners));
+        totals.put("upstreams", Statistics.totals(lanes));
+        Map<String, Object> stats = new LinkedHashMap<>();
+        stats.put("version", version);
+        stats.put("totals", totals);
+        stats.put("listeners", Statistics.perGroup(listeners));
+        stats.put("upstreams", Statistics.perGroup(lanes));
+        return stats;
+    }
+
+    /** Stops listening to the JVM's garbage collector. */
+    @Override
+    public synchronized void close() {
+        if (registry != null) {
+            registry.close();
+            registry = null;
+        }
+    }
+}

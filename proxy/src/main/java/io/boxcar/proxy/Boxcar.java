@@ -1,0 +1,251 @@
+package io.boxcar.proxy;
+
+import io.boxcar.metrics.BoxcarMetrics;
+import io.boxcar.metrics.LaneState;
+import io.boxcar.proxy.config.Address;
+import io.boxcar.proxy.config.BoxcarConfig;
+import io.boxcar.proxy.config.ListenerConfig;
+import io.boxcar.proxy.config.UpstreamConfig;
+import io.boxcar.proxy.core.Lane;
+import io.boxcar.proxy.core.Listener;
+import io.boxcar.proxy.core.LoopContext;
+import io.boxcar.proxy.core.Upstream;
+import io.boxcar.proxy.transport.Transport;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.EventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * A running sidecar: {@link #start}, then {@link #drain} and {@link #close}. Safe for use by any thread.
+ *
+ * <pre>
+ *   start: transport -> event loops -> lanes (connecting) -> listeners (accepting)
+ *   drain: listeners closed -> clients answered and closed -> lanes drained -> event loops stopped
+ * </pre>
+ */
+public final class Boxcar implements AutoCloseable {
+    private static final String VERSION =
+            java.util.Objects.requireNonNullElse(Boxcar.class.getPackage().getImplementationVersion(), "development");
+    private static final int MAX_LOOPS = 4;
+    private static final int MAX_EXCHANGES_PER_LOOP = 16 * 1024;
+    private static final long STOP_SECONDS = 2;
+
+    private final BoxcarConfig config;
+    private final Transport transport;
+    private final MultiThreadIoEventLoopGroup group;
+    private final List<LoopContext> loops;
+    private final Map<String, Upstream> upstreams = new HashMap<>();
+    private final List<Listener> listeners = new ArrayList<>();
+    private final List<Channel> accepting = new ArrayList<>();
+    private final BoxcarMetrics metrics = new BoxcarMetrics(VERSION);
+    private volatile boolean draining;
+
+    private Boxcar(
+            BoxcarConfig config, Transport transport, MultiThreadIoEventLoopGroup group, List<LoopContext> loops) {
+        this.config = config;
+        this.transport = transport;
+        this.group = group;
+        this.loops = loops;
+    }
+
+    /**
+     * Starts everything and returns when all listeners accept; upstreams connect meanwhile.
+     *
+     * @throws CannotServe if an address cannot be listened on, or the transport is not available
+     */
+    public static Boxcar start(BoxcarConfig config) throws CannotServe {
+        Transport transport;
+        try {
+            transport = Transport.choose(config.transport());
+        } catch (IllegalStateException e) {
+            throw new CannotServe(String.valueOf(e.getMessage()), e);
+        }
+        int loopCount = config.loops() > 0 ? config.loops() : defaultLoops();
+        MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(
+                loopCount, new DefaultThreadFactory("boxcar-loop"), transport.ioHandlerFactory());
+        List<LoopContext> loops = new ArrayList<>();
+        for (int i = 0; i < loopCount; i++) {
+            loops.add(new LoopContext(group.next(), MAX_EXCHANGES_PER_LOOP));
+        }
+        Boxcar boxcar = new Boxcar(config, transport, group, loops);
+        try {
+            boxcar.open();
+        } catch (CannotServe | RuntimeException e) {
+            boxcar.close();
+            throw e;
+        }
+        return boxcar;
+    }
+
+    /** Half the CPUs that this process may use: the applications beside it need the other half. */
+    private static int defaultLoops() {
+        return Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, MAX_LOOPS);
+    }
+
+    private void open() throws CannotServe {
+        for (ListenerConfig listener : config.listeners()) {
+            UpstreamConfig upstreamConfig = config.upstreamOf(listener);
+            Upstream upstream = upstreams.get(upstreamConfig.name());
+            if (upstream == null) {
+                upstream = new Upstream(upstreamConfig, Protocols.named(listener.protocol()), transport);
+                upstream.open(loops, new Random());
+                upstream.lanes().forEach(lane -> metrics.add(lane.metrics()));
+                upstreams.put(upstreamConfig.name(), upstream);
+            }
+            listen(new Listener(listener, upstream, loops));
+        }
+    }
+
+    private void listen(Listener listener) throws CannotServe {
+        listeners.add(listener);
+        listener.metrics().forEach(metrics::add);
+        Address address = listener.config().listen();
+        if (address instanceof Address.Unix unix) {
+            removeStaleSocket(Path.of(unix.path()));
+        }
+        // Unix sockets have no SO_REUSEPORT: one loop accepts for all its clients.
+        boolean onEachLoop = address instanceof Address.Tcp && loops.size() > 1 && transport.hasReusePort();
+        for (int i = 0; i < (onEachLoop ? loops.size() : 1); i++) {
+            EventLoop loop = loops.get(i).loop();
+            ChannelFuture bound = transport
+                    .bind(loop, address, listener.config().backlog(), onEachLoop, listener.clientInitializer(i))
+                    .awaitUninterruptibly();
+            if (!bound.isSuccess()) {
+                throw CannotServe.listening(listener.config(), bound.cause());
+            }
+            accepting.add(bound.channel());
+        }
+    }
+
+    /** A socket file that nothing listens on is left over from a process that was killed. */
+    private static void removeStaleSocket(Path path) throws CannotServe {
+        if (!Files.exists(path)) {
+            return;
+        }
+        try (var probe = java.nio.channels.SocketChannel.open(java.net.StandardProtocolFamily.UNIX)) {
+            probe.connect(java.net.UnixDomainSocketAddress.of(path));
+        } catch (IOException nobodyListens) {
+            try {
+                Files.delete(path);
+                return;
+            } catch (IOException e) {
+                throw new CannotServe("cannot listen on unix:" + path + ": the file exists and cannot be removed", e);
+            }
+        }
+        throw new CannotServe(
+                "cannot listen on unix:" + path + ": another process does; stop it or choose another path", null);
+    }
+
+    /** For the log: {@code redis 127.0.0.1:6380 -> 127.0.0.1:6379}, one for each listener. */
+    public String routes() {
+        List<String> routes = new ArrayList<>();
+        for (Listener listener : listeners) {
+            routes.add(listener.config().protocol() + " " + listener.config().listen() + " -> "
+                    + listener.upstream().endpoint());
+        }
+        return String.join(", ", routes);
+    }
+
+    /** Which transport serves, and why. */
+    public String transport() {
+        return transport.toString();
+    }
+
+    public int loopCount() {
+        return loops.size();
+    }
+
+    public BoxcarMetrics metrics() {
+        return metrics;
+    }
+
+    public boolean isDraining() {
+        return draining;
+    }
+
+    /** Why requests cannot be served right now, a sentence each; empty when they can. */
+    public List<String> obstacles() {
+        List<String> obstacles = new ArrayList<>();
+        if (draining) {
+            obstacles.add("shutting down");
+        }
+        for (Upstream upstream : upstreams.values()) {
+            for (Lane lane : upstream.lanes()) {
+                if (lane.state() != LaneState.READY) {
+                    obstacles.add("upstream " + upstream.config().name() + " " + upstream.endpoint() + " "
+                            + lane.state().label());
+                }
+            }
+        }
+        return obstacles;
+    }
+
+    /**
+     * Stops accepting, answers what is outstanding and closes clients between two responses; waits for that at most the
+     * configured time.
+     *
+     * @return how many clients had to be cut off because the time was over
+     */
+    public int drain() throws InterruptedException {
+        draining = true;
+        stopAccepting();
+        long deadlineNs = System.nanoTime() + config.drainTimeoutNs();
+        CompletableFuture<Void> drained =
+                CompletableFuture.allOf(listeners.stream().map(Listener::drain).toArray(CompletableFuture[]::new));
+        int left = 0;
+        if (!awaits(drained, deadlineNs - System.nanoTime())) {
+            left = listeners.stream().mapToInt(Listener::clients).sum();
+            listeners.forEach(Listener::closeClients);
+            awaits(drained, TimeUnit.SECONDS.toNanos(STOP_SECONDS));
+        }
+        for (Upstream upstream : upstreams.values()) {
+            awaits(upstream.drain(), Math.max(0, deadlineNs - System.nanoTime()));
+        }
+        return left;
+    }
+
+    private static boolean awaits(CompletableFuture<Void> future, long timeoutNs) throws InterruptedException {
+        try {
+            future.get(timeoutNs, TimeUnit.NANOSECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void stopAccepting() {
+        for (Channel channel : accepting) {
+            channel.close().awaitUninterruptibly();
+        }
+        accepting.clear();
+        for (ListenerConfig listener : config.listeners()) {
+            if (listener.listen() instanceof Address.Unix unix) {
+                Path.of(unix.path()).toFile().delete();
+            }
+        }
+    }
+
+    /** Ends everything at once; after {@link #drain} that is nothing but the event loops. */
+    @Override
+    public void close() {
+        draining = true;
+        stopAccepting();
+        group.shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+}

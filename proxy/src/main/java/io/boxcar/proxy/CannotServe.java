@@ -1,0 +1,32 @@
+package io.boxcar.proxy;
+
+import io.boxcar.proxy.config.ListenerConfig;
+import java.net.BindException;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** The sidecar cannot start; the message says why and what to do about it. */
+public final class CannotServe extends Exception {
+    private static final long serialVersionUID = 1;
+
+    CannotServe(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+
+    static CannotServe listening(ListenerConfig listener, Throwable cause) {
+        String text = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
+        String where = "listener " + listener.name() + " cannot listen on " + listener.listen() + ": ";
+        if (text.contains("in use")) {
+            return new CannotServe(
+                    where + "the address is in use by another process; stop it or choose another port", cause);
+        }
+        if (text.contains("permission denied")) {
+            return new CannotServe(
+                    where + "permission denied; choose a port above 1023 or allow the process to bind it", cause);
+        }
+        if (cause instanceof BindException || text.contains("cannot assign")) {
+            return new CannotServe(where + "this machine does not have that address", cause);
+        }
+        return new CannotServe(where + cause.getMessage(), cause);
+    }
+}

@@ -1,0 +1,48 @@
+package io.boxcar.proxy;
+
+import io.boxcar.proxy.config.BoxcarConfig;
+import java.io.PrintWriter;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+@Command(
+        sortOptions = false,
+        name = "run",
+        header = "Serve until SIGTERM or SIGINT, then drain.",
+        description = "Without options it serves 127.0.0.1:6380 for the Redis at 127.0.0.1:6379.",
+        footer = {
+            "",
+            "Example: boxcar run --redis 6380=127.0.0.1:6379 --admin 127.0.0.1:9464",
+            "Exit codes: 0 after a clean drain, 1 cannot serve, 2 wrong configuration or usage."
+        })
+final class RunCommand implements Callable<Integer> {
+
+    @Mixin
+    private final ConfigOptions options = new ConfigOptions();
+
+    @Mixin
+    private final HelpOption help = new HelpOption();
+
+    private final Set<String> protocols;
+    private final Runner runner;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    RunCommand(Set<String> protocols, Runner runner) {
+        this.protocols = protocols;
+        this.runner = runner;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        BoxcarConfig config = options.load(protocols);
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        return runner.run(config, out, err);
+    }
+}

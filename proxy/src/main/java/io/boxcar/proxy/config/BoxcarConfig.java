@@ -1,0 +1,43 @@
+package io.boxcar.proxy.config;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The whole configuration, complete and valid.
+ *
+ * @param loops event loops; 0 = as many as the CPU limit allows
+ * @param admin where the admin endpoint listens; null = it is off
+ * @param drainTimeoutNs how long a drain may take before what is left is closed
+ * @param listeners at least one, sorted by name, no two at one address
+ * @param upstreams sorted by name
+ */
+public record BoxcarConfig(
+        int loops,
+        TransportChoice transport,
+        @Nullable Address admin,
+        long drainTimeoutNs,
+        List<ListenerConfig> listeners,
+        List<UpstreamConfig> upstreams) {
+
+    public BoxcarConfig {
+        listeners = List.copyOf(listeners);
+        upstreams = List.copyOf(upstreams);
+    }
+
+    /** The upstream that a listener of this configuration serves. */
+    public UpstreamConfig upstreamOf(ListenerConfig listener) {
+        for (UpstreamConfig upstream : upstreams) {
+            if (upstream.name().equals(listener.upstream())) {
+                return upstream;
+            }
+        }
+        throw new IllegalArgumentException("listener " + listener.name() + " names the upstream " + listener.upstream()
+                + ", which is not configured");
+    }
+
+    /** The whole configuration as HOCON, with every key, sorted; it reads back to an equal configuration. */
+    public String toHocon() {
+        return EffectiveConfig.render(this);
+    }
+}

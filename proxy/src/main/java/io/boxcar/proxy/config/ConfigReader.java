@@ -1,0 +1,178 @@
+package io.boxcar.proxy.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigObject;
+import io.boxcar.batching.DeparturePolicy;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Turns the merged configuration, which has only known keys, into records, and checks what one value alone cannot tell. */
+final class ConfigReader {
+
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,62}");
+
+    private static final long MS = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+    private static final long HOUR = TimeUnit.HOURS.toNanos(1);
+    private static final long DAY = TimeUnit.DAYS.toNanos(1);
+    private static final long KIB = 1L << 10;
+    private static final long TIB = 1L << 40;
+    private static final int MILLION = 1_000_000;
+
+    private final Config config;
+    private final Set<String> protocols;
+    private final Problems problems;
+
+    /** Who listens where, to find two at one address. */
+    private final Map<Address, String> listening = new HashMap<>();
+
+    ConfigReader(Config config, Set<String> protocols, Problems problems) {
+        this.config = config;
+        this.protocols = protocols;
+        this.problems = problems;
+    }
+
+    BoxcarConfig read() {
+        Section root = new Section(config.getConfig("boxcar"), config.origin(), "boxcar", problems);
+        int loops = "auto".equals(root.text("loops")) ? 0 : root.integer("loops", 1, 256);
+        TransportChoice transport = root.oneOf("transport", TransportChoice.values());
+        Address admin = "off".equals(root.text("admin.listen")) ? null : listen(root, "admin.listen", "boxcar.admin");
+        long drainTimeoutNs = root.timeNs("shutdown.drain-timeout", 0, HOUR);
+
+        Map<String, UpstreamConfig> upstreams = new TreeMap<>();
+        each("upstream", (name, section) -> upstreams.put(name, upstream(name, section)));
+        List<ListenerConfig> listeners = new ArrayList<>();
+        each("listener", (name, section) -> {
+            ListenerConfig listener = listener(name, section, upstreams);
+            if (listener != null) {
+                listeners.add(listener);
+            }
+        });
+        return new BoxcarConfig(loops, transport, admin, drainTimeoutNs, listeners, List.copyOf(upstreams.values()));
+    }
+
+    /** Reads the blocks of one kind by name, each with the defaults of its kind. */
+    private void each(String kind, BiConsumer<String, Section> reader) {
+        Config defaults = config.getConfig("boxcar.defaults." + kind);
+        new TreeMap<>(config.getObject("boxcar." + kind + "s")).forEach((name, value) -> {
+            ConfigObject own = (ConfigObject) value;
+            String path = "boxcar." + kind + "s." + name;
+            if (NAME.matcher(name).matches()) {
+                Config complete = own.toConfig().withFallback(defaults);
+                reader.accept(name, new Section(complete, own.origin(), path, problems));
+            } else {
+                problems.add(
+                        own.origin(),
+                        path + " is not a name; use at most 63 letters, digits, - and _, a letter or digit first");
+            }
+        });
+    }
+
+    private @Nullable ListenerConfig listener(String name, Section section, Map<String, UpstreamConfig> upstreams) {
+        ListenerLimits limits = new ListenerLimits(
+                section.integer("limits.clients", 1, MILLION),
+                section.integer("limits.pipeline", 1, MILLION),
+                section.size("limits.output", 64 * KIB, TIB),
+                section.size("limits.output-pause", KIB, TIB),
+                section.size("limits.stream-above", KIB, TIB),
+                section.size("limits.request", KIB, TIB),
+                section.integer("limits.own-connections", 0, MILLION),
+                section.timeNs("timeout.idle", 0, 365 * DAY),
+                section.timeNs("timeout.request-read", MS, DAY));
+        if (limits.pauseOutputBytes() > limits.maxOutputBytes()) {
+            section.problemBetween("limits.output-pause", "limits.output", "must not be more than");
+        }
+        int backlog = section.integer("backlog", 1, 65535);
+        String protocol = section.text("protocol");
+        if (protocol != null && !protocols.contains(protocol)) {
+            section.problem(
+                    "protocol",
+                    "is not supported yet by this build; it knows " + String.join(", ", new TreeSet<>(protocols)));
+        }
+        Address listen = listen(section, "listen", "boxcar.listeners." + name);
+        String upstreamName = section.text("upstream");
+        if (protocol == null || listen == null || upstreamName == null) {
+            return null;
+        }
+        UpstreamConfig upstream = upstreams.get(upstreamName);
+        if (upstream == null) {
+            section.problem("upstream", "is not defined; " + definedAre(upstreams.keySet(), upstreamName));
+        } else if (upstream.endpoints().contains(listen)) {
+            section.problem(
+                    "listen",
+                    "is also an endpoint of its own upstream, so requests would go round in a circle; change one of them");
+        }
+        return new ListenerConfig(name, protocol, listen, upstreamName, limits, backlog);
+    }
+
+    private static String definedAre(Set<String> names, String wanted) {
+        String nearest = Nearest.to(wanted, names);
+        if (nearest != null) {
+            return "did you mean " + nearest + "?";
+        }
+        return "add boxcar.upstreams." + wanted + " { endpoints = [...] }"
+                + (names.isEmpty() ? "" : " or use one of " + String.join(", ", names));
+    }
+
+    private UpstreamConfig upstream(String name, Section section) {
+        List<Address> endpoints = section.addresses("endpoints");
+        if (new HashSet<>(endpoints).size() < endpoints.size()) {
+            section.problem("endpoints", "names an address twice; to open more connections set connections");
+        }
+        if (endpoints.stream().anyMatch(endpoint -> endpoint instanceof Address.Tcp tcp && tcp.port() == 0)) {
+            section.problem("endpoints", "has port 0, to which nobody can connect; use the port of the service");
+        }
+        return new UpstreamConfig(
+                name,
+                endpoints,
+                batching(section),
+                section.integer("connections", 1, 64),
+                new TimeoutConfig(
+                        section.timeNs("timeout.connect", MS, HOUR),
+                        section.timeNs("timeout.queue", MS, DAY),
+                        section.timeNs("timeout.request", MS, DAY),
+                        section.timeNs("timeout.silence", MS, DAY)),
+                new UpstreamLimits(
+                        section.integer("limits.in-flight", 1, 1 << 20),
+                        section.size("limits.bytes-in-flight", KIB, TIB)),
+                section.yesOrNo("resend-reads"));
+    }
+
+    private static BatchingConfig batching(Section section) {
+        BatchingConfig batching = new BatchingConfig(
+                section.oneOf("batching.mode", DeparturePolicy.Mode.values()),
+                section.integer("batching.max-requests", 1, 1 << 16),
+                (int) section.size("batching.max-bytes", 1, 1 << 24),
+                section.timeNs("batching.linger", 0, SECOND),
+                section.integer("batching.ring-size", 2, 1 << 20));
+        if (Integer.bitCount(batching.ringSize()) != 1) {
+            int next = Integer.highestOneBit(batching.ringSize()) << 1;
+            section.problem("batching.ring-size", "is not a power of two; the next one is " + next);
+        } else if (batching.maxRequests() > batching.ringSize()) {
+            section.problemBetween("batching.max-requests", "batching.ring-size", "must not be more than");
+        }
+        return batching;
+    }
+
+    private @Nullable Address listen(Section section, String key, String who) {
+        Address address = section.address(key);
+        if (address == null || address instanceof Address.Tcp tcp && tcp.port() == 0) {
+            return address;
+        }
+        String other = listening.putIfAbsent(address, who);
+        if (other != null) {
+            section.problem(key, "is already taken by " + other + "; give each its own address");
+        }
+        return address;
+    }
+}

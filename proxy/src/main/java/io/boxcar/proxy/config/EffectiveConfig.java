@@ -1,0 +1,91 @@
+package io.boxcar.proxy.config;
+
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValueFactory;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** Writes a configuration as HOCON that has every key, and that reads back to an equal configuration. */
+final class EffectiveConfig {
+
+    private static final ConfigRenderOptions OPTIONS =
+            ConfigRenderOptions.defaults().setJson(false).setOriginComments(false);
+
+    private EffectiveConfig() {}
+
+    static String render(BoxcarConfig config) {
+        Map<String, Object> listeners = new LinkedHashMap<>();
+        config.listeners().forEach(listener -> listeners.put(listener.name(), listener(listener)));
+        Map<String, Object> upstreams = new LinkedHashMap<>();
+        config.upstreams().forEach(upstream -> upstreams.put(upstream.name(), upstream(upstream)));
+        Map<String, Object> boxcar = Map.of(
+                "loops",
+                config.loops() == 0 ? "auto" : config.loops(),
+                "transport",
+                lower(config.transport()),
+                "admin",
+                Map.of("listen", config.admin() == null ? "off" : config.admin().toString()),
+                "shutdown",
+                Map.of("drain-timeout", Quantity.ofTime(config.drainTimeoutNs())),
+                "listeners",
+                listeners,
+                "upstreams",
+                upstreams);
+        return ConfigValueFactory.fromMap(Map.of("boxcar", boxcar)).render(OPTIONS);
+    }
+
+    private static Map<String, Object> listener(ListenerConfig listener) {
+        ListenerLimits limits = listener.limits();
+        return Map.of(
+                "protocol", listener.protocol(),
+                "listen", listener.listen().toString(),
+                "upstream", listener.upstream(),
+                "backlog", listener.backlog(),
+                "limits",
+                        Map.of(
+                                "clients", limits.maxClients(),
+                                "pipeline", limits.maxPipeline(),
+                                "output", Quantity.ofSize(limits.maxOutputBytes()),
+                                "output-pause", Quantity.ofSize(limits.pauseOutputBytes()),
+                                "stream-above", Quantity.ofSize(limits.streamAboveBytes()),
+                                "request", Quantity.ofSize(limits.maxRequestBytes()),
+                                "own-connections", limits.maxOwnConnections()),
+                "timeout",
+                        Map.of(
+                                "idle", Quantity.ofTime(limits.idleTimeoutNs()),
+                                "request-read", Quantity.ofTime(limits.requestReadTimeoutNs())));
+    }
+
+    private static Map<String, Object> upstream(UpstreamConfig upstream) {
+        BatchingConfig batching = upstream.batching();
+        TimeoutConfig timeout = upstream.timeout();
+        return Map.of(
+                "endpoints",
+                        upstream.endpoints().stream().map(Address::toString).toList(),
+                "connections", upstream.connections(),
+                "resend-reads", upstream.resendReads(),
+                "batching",
+                        Map.of(
+                                "mode", lower(batching.mode()),
+                                "max-requests", batching.maxRequests(),
+                                "max-bytes", Quantity.ofSize(batching.maxBytes()),
+                                "linger", Quantity.ofTime(batching.lingerNs()),
+                                "ring-size", batching.ringSize()),
+                "timeout",
+                        Map.of(
+                                "connect", Quantity.ofTime(timeout.connectNs()),
+                                "queue", Quantity.ofTime(timeout.queueNs()),
+                                "request", Quantity.ofTime(timeout.requestNs()),
+                                "silence", Quantity.ofTime(timeout.silenceNs())),
+                "limits",
+                        Map.of(
+                                "in-flight", upstream.limits().maxInFlight(),
+                                "bytes-in-flight",
+                                        Quantity.ofSize(upstream.limits().maxBytesInFlight())));
+    }
+
+    private static String lower(Enum<?> choice) {
+        return choice.name().toLowerCase(Locale.ROOT);
+    }
+}

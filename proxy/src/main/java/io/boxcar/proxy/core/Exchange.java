@@ -1,0 +1,139 @@
+package io.boxcar.proxy.core;
+
+import io.boxcar.batching.Answerable;
+import io.boxcar.metrics.FailureKind;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request and its response, or a run of pipelined requests read together and their responses. Reused; one owner at a
+ * time: the client's event loop until {@link Lane#offer}, then the lane's, then the client's again when it is handed back
+ * through {@link LoopContext#deliver}.
+ *
+ * <pre>
+ *   FREE -> QUEUED -> IN_FLIGHT -> HANDED_BACK -> FREE
+ *             ^----------'  once, if it may be repeated and the connection was lost
+ * </pre>
+ */
+final class Exchange implements Answerable {
+    /** Where the exchange stands, seen from the lane. */
+    enum State {
+        FREE,
+        QUEUED,
+        IN_FLIGHT,
+        HANDED_BACK
+    }
+
+    /** The event loop of the client, where this exchange was taken from the pool. */
+    final LoopContext home;
+
+    // Written by the client's loop before the exchange is offered.
+    @Nullable
+    ClientConnection client;
+
+    @Nullable
+    ByteBuf request;
+
+    int requestIndex;
+    int requestLength;
+    int expected;
+    boolean repeatable;
+    int epoch;
+    long receivedNs;
+
+    // Owned by the lane's loop while queued or in flight.
+    State state = State.FREE;
+    int remaining;
+    boolean resent;
+    /** Part of the response has gone to the client already: only the rest of it may follow, or the end of the connection. */
+    boolean streaming;
+
+    long queuedNs;
+    long writtenNs;
+
+    // The outcome, written by the lane's loop before the exchange is handed back.
+    @Nullable
+    ByteBuf response;
+
+    @Nullable
+    FailureKind failure;
+
+    @Nullable
+    String failureDetail;
+
+    // Owned by the client's loop.
+    private boolean answered;
+
+    Exchange(LoopContext home) {
+        this.home = home;
+    }
+
+    @Override
+    public boolean isAnswered() {
+        return answered;
+    }
+
+    void markAnswered() {
+        assert home.loop().inEventLoop();
+        answered = true;
+    }
+
+    /** The client that waits for this exchange; a tombstone has none. */
+    ClientConnection client() {
+        ClientConnection c = client;
+        if (c == null) {
+            throw new IllegalStateException("this exchange belongs to no client, or was handed back twice");
+        }
+        return c;
+    }
+
+    /** Lets go of the request's bytes: it will not be sent again. */
+    void releaseRequest() {
+        ByteBuf bytes = request;
+        if (bytes != null) {
+            request = null;
+            bytes.release();
+        }
+    }
+
+    /** Adds a piece of the response behind what is there; takes the piece. */
+    void appendResponse(ByteBuf piece) {
+        ByteBuf before = response;
+        if (before == null) {
+            response = piece;
+            return;
+        }
+        ByteBuf joined = before;
+        if (before.maxWritableBytes() < piece.readableBytes() || before.refCnt() > 1) {
+            joined = piece.alloc().buffer(Math.max(256, 2 * (before.readableBytes() + piece.readableBytes())));
+            joined.writeBytes(before);
+            before.release();
+        }
+        joined.writeBytes(piece);
+        piece.release();
+        response = joined;
+    }
+
+    /** Lets go of the part of the response that has come. */
+    void dropResponse() {
+        ByteBuf bytes = response;
+        if (bytes != null) {
+            response = null;
+            bytes.release();
+        }
+    }
+
+    /** Back to the state of a new one; nothing may be held any more but what is released here. */
+    void clear() {
+        releaseRequest();
+        dropResponse();
+        client = null;
+        failure = null;
+        failureDetail = null;
+        repeatable = false;
+        resent = false;
+        streaming = false;
+        answered = false;
+        state = State.FREE;
+    }
+}

@@ -1,0 +1,476 @@
+package io.boxcar.proxy.core;
+
+import io.boxcar.batching.ActivityWindow;
+import io.boxcar.batching.Backoff;
+import io.boxcar.batching.BatchRing;
+import io.boxcar.batching.DeparturePolicy;
+import io.boxcar.batching.DepartureReason;
+import io.boxcar.batching.MovingAverage;
+import io.boxcar.metrics.FailureKind;
+import io.boxcar.metrics.LaneMetrics;
+import io.boxcar.metrics.LaneState;
+import io.boxcar.proxy.config.BatchingConfig;
+import io.boxcar.proxy.config.TimeoutConfig;
+import io.netty.channel.ChannelFuture;
+import java.lang.System.Logger.Level;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One ordered way to one endpoint; it outlives its connections. Owned by its event loop; {@link #offer},
+ * {@link #wakeWhenRoom} and {@link #state} are for any thread.
+ *
+ * <pre>
+ *   clients of all loops -> ring -> waiting (the batch being gathered) -> departure -> UpstreamConnection
+ *                                      ^                                                     |
+ *                                      '---- not yet written, or safe to repeat: once -------'  connection lost
+ * </pre>
+ */
+public final class Lane {
+    /** How often waiting and written requests are looked over while there are any. */
+    private static final long SWEEP_NS = 10_000_000;
+
+    private static final long BACKOFF_FIRST_NS = 20_000_000;
+    private static final long BACKOFF_MAX_NS = 500_000_000;
+
+    /** Clients are active if they sent something in this long; a batch waits for no others. */
+    private static final long ACTIVITY_WINDOW_NS = 10_000_000;
+
+    private static final System.Logger LOG = System.getLogger(Lane.class.getName());
+
+    private final Upstream upstream;
+    private final LoopContext context;
+    private final LaneMetrics metrics;
+    private final DeparturePolicy policy;
+    private final BatchingConfig batching;
+    private final TimeoutConfig timeout;
+    private final BatchRing<Exchange> ring;
+    private final AtomicReference<List<LoopContext>> waitingForRoom = new AtomicReference<>(List.of());
+
+    // Owned by the lane's loop.
+    private final ArrayDeque<Exchange> waiting = new ArrayDeque<>();
+    private final Consumer<Exchange> aboard = this::aboard;
+    private final Runnable lingerIsOver = this::lingerIsOver;
+    private final Runnable sweep = this::sweep;
+    private final Backoff backoff;
+    private final ActivityWindow activity = new ActivityWindow(ACTIVITY_WINDOW_NS);
+    private final MovingAverage totalTimeNs = new MovingAverage(3);
+    private long waitingBytes;
+    private boolean dirty;
+    private boolean lingering;
+    private boolean sweeping;
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    private @Nullable UpstreamConnection connection;
+    private String lastFailure;
+
+    /** Written by the lane's loop, read by any thread. */
+    private volatile LaneState state = LaneState.CONNECTING;
+
+    Lane(Upstream upstream, LoopContext context, LaneMetrics metrics, RandomGenerator random) {
+        this.upstream = upstream;
+        this.context = context;
+        this.metrics = metrics;
+        this.batching = upstream.config().batching();
+        this.timeout = upstream.config().timeout();
+        this.policy = batching.policy();
+        this.ring = new BatchRing<>(batching.ringSize(), this::wake);
+        this.backoff = new Backoff(BACKOFF_FIRST_NS, BACKOFF_MAX_NS, random);
+        this.lastFailure = upstream.unreachable(null);
+    }
+
+    Upstream upstream() {
+        return upstream;
+    }
+
+    LoopContext context() {
+        return context;
+    }
+
+    public LaneMetrics metrics() {
+        return metrics;
+    }
+
+    public LaneState state() {
+        return state;
+    }
+
+    // ---- the way in: any thread ----
+
+    /** Takes an exchange, or says false when the ring is full: then the caller waits for {@link #wakeWhenRoom}. */
+    boolean offer(Exchange exchange) {
+        exchange.state = Exchange.State.QUEUED;
+        exchange.queuedNs = exchange.receivedNs;
+        return ring.offer(exchange);
+    }
+
+    /** Has the stalled clients of {@code loop} resumed as soon as the ring has room. */
+    void wakeWhenRoom(LoopContext loop) {
+        List<LoopContext> before;
+        List<LoopContext> after;
+        do {
+            before = waitingForRoom.get();
+            after = before.contains(loop) ? before : concat(before, loop);
+        } while (!waitingForRoom.compareAndSet(before, after));
+        wake(); // room may have come up in between
+    }
+
+    private static List<LoopContext> concat(List<LoopContext> before, LoopContext loop) {
+        List<LoopContext> after = new java.util.ArrayList<>(before);
+        after.add(loop);
+        return List.copyOf(after);
+    }
+
+    private void wake() {
+        if (context.loop().inEventLoop()) {
+            markDirty();
+        } else {
+            context.loop().execute(this::markDirty);
+        }
+    }
+
+    private void markDirty() {
+        if (!dirty) {
+            dirty = true;
+            context.laneIsDirty(this);
+        }
+    }
+
+    // ---- gathering and departing ----
+
+    /** Looks at what has come, and lets it leave or wait. Once a turn, after all reads. */
+    void endOfTurn() {
+        assert context.loop().inEventLoop();
+        dirty = false;
+        long nowNs = context.nowNs();
+        boolean more;
+        do {
+            int room = batching.ringSize() - waiting.size();
+            int taken = room > 0 ? ring.drain(room, aboard) : 0;
+            if (taken > 0) {
+                startSweep();
+                callStalled();
+            }
+            depart(nowNs);
+            // Full of requests that cannot leave: the connection, an answer or the sweep goes on from here.
+            more = waiting.size() < batching.ringSize() && !ring.park();
+        } while (more);
+        metrics.ringFill.set(ring.size() + waiting.size());
+    }
+
+    private void callStalled() {
+        if (!waitingForRoom.get().isEmpty()) {
+            for (LoopContext loop : waitingForRoom.getAndSet(List.of())) {
+                loop.wakeStalled();
+            }
+        }
+    }
+
+    private void aboard(Exchange exchange) {
+        waiting.add(exchange);
+        waitingBytes += exchange.requestLength;
+        ClientConnection client = exchange.client();
+        int epoch = activity.epoch(context.turnNs());
+        if (client.activityEpoch != epoch) {
+            client.activityEpoch = epoch;
+            activity.countOne();
+        }
+    }
+
+    private void depart(long nowNs) {
+        UpstreamConnection to = connection;
+        while (!waiting.isEmpty() && maySend() && to != null && to.hasRoom()) {
+            int queued = waiting.size();
+            int active = activity.active();
+            long ageNs = nowNs - waiting.getFirst().queuedNs;
+            int bytes = (int) Math.min(waitingBytes, Integer.MAX_VALUE);
+            DepartureReason reason =
+                    policy.decide(queued, bytes, to.inFlight(), active, queued, ageNs, totalTimeNs.value());
+            if (reason == null) {
+                linger(policy.lingerNs(totalTimeNs.value()) - ageNs);
+                return;
+            }
+            metrics.departures(reason).increment();
+            sendBatch(to, nowNs);
+        }
+    }
+
+    private boolean maySend() {
+        return state == LaneState.READY || state == LaneState.DRAINING;
+    }
+
+    private void sendBatch(UpstreamConnection to, long nowNs) {
+        int count = 0;
+        long bytes = 0;
+        to.beginBatch((int) Math.min(waitingBytes, batching.maxBytes()));
+        Exchange exchange;
+        while ((exchange = waiting.peek()) != null
+                && count < batching.maxRequests()
+                && (count == 0 || bytes + exchange.requestLength <= batching.maxBytes())
+                && to.hasRoom()) {
+            waiting.remove();
+            waitingBytes -= exchange.requestLength;
+            if (isBehindLoss(exchange)) {
+                fail(
+                        exchange,
+                        FailureKind.SKIPPED,
+                        "not sent: the outcome of an earlier request of this connection is unknown");
+                continue;
+            }
+            bytes += exchange.requestLength;
+            count += exchange.expected;
+            metrics.queueTimeNs.record(nowNs - exchange.queuedNs);
+            to.add(exchange, nowNs);
+        }
+        to.endBatch(nowNs);
+        if (count > 0) {
+            metrics.requests.add(count);
+            metrics.requestsPerBatch.record(count);
+            metrics.bytesOut.add(bytes);
+        }
+    }
+
+    private static boolean isBehindLoss(Exchange exchange) {
+        ClientConnection client = exchange.client;
+        return client != null && exchange.epoch <= client.lostEpoch;
+    }
+
+    private void linger(long delayNs) {
+        if (!lingering) {
+            lingering = true;
+            context.loop().schedule(lingerIsOver, Math.max(delayNs, 1), TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void lingerIsOver() {
+        lingering = false;
+        if (!waiting.isEmpty()) {
+            markDirty();
+        }
+    }
+
+    /** Something changed that may let more leave: a response came, or the connection takes bytes again. */
+    void mayDepart() {
+        if (!waiting.isEmpty()) {
+            markDirty();
+        }
+        closeIfDrained();
+    }
+
+    /** A response was handed back: how long requests take here is what a batch may wait a fraction of. */
+    void learnTotalTime(long ns) {
+        totalTimeNs.record(ns);
+    }
+
+    // ---- time limits ----
+
+    private void startSweep() {
+        if (!sweeping) {
+            sweeping = true;
+            context.loop().schedule(sweep, SWEEP_NS, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void sweep() {
+        sweeping = false;
+        long nowNs = context.nowNs();
+        Exchange exchange;
+        while ((exchange = waiting.peek()) != null && nowNs - exchange.queuedNs > timeout.queueNs()) {
+            waiting.remove();
+            waitingBytes -= exchange.requestLength;
+            metrics.queueTimeouts.increment();
+            if (state == LaneState.READY) {
+                fail(
+                        exchange,
+                        FailureKind.QUEUE_TIMEOUT,
+                        "not sent: upstream " + upstream.endpoint() + " took no request for "
+                                + timeout.queueNs() / 1_000_000 + " ms");
+            } else {
+                fail(exchange, FailureKind.UNREACHABLE, lastFailure);
+            }
+        }
+        UpstreamConnection c = connection;
+        if (c != null) {
+            c.sweep(nowNs);
+        }
+        if (!waiting.isEmpty() || ring.size() > 0 || c != null && c.inFlight() > 0) {
+            startSweep();
+        }
+        if (ring.size() > 0) {
+            markDirty();
+        }
+    }
+
+    /** Hands the exchange back with an error. */
+    static void fail(Exchange exchange, FailureKind failure, String detail) {
+        exchange.failure = failure;
+        exchange.failureDetail = detail;
+        exchange.home.deliver(exchange);
+    }
+
+    // ---- the connection ----
+
+    /** Starts the first connection. */
+    void open() {
+        assert context.loop().inEventLoop();
+        metrics.ringCapacity.set(ring.capacity());
+        connect();
+    }
+
+    private void moveTo(LaneState next) {
+        assert context.loop().inEventLoop();
+        state = next;
+        metrics.state.set(next.ordinal());
+    }
+
+    /** Any thread: drains the lane, and completes when it is closed. */
+    CompletableFuture<Void> drained() {
+        context.loop().execute(this::drain);
+        return closed;
+    }
+
+    /** Sends what waits, awaits what is in flight, then closes; a lost connection is not replaced. */
+    private void drain() {
+        assert context.loop().inEventLoop();
+        if (!isShut()) {
+            boolean ready = state == LaneState.READY;
+            moveTo(LaneState.DRAINING);
+            if (!ready) {
+                close();
+            }
+            closeIfDrained();
+        }
+    }
+
+    private void closeIfDrained() {
+        UpstreamConnection c = connection;
+        if (state == LaneState.DRAINING && waiting.isEmpty() && ring.size() == 0 && (c == null || c.inFlight() == 0)) {
+            close();
+        }
+    }
+
+    private boolean isShut() {
+        return state == LaneState.DRAINING || state == LaneState.CLOSED;
+    }
+
+    private void connect() {
+        if (isShut()) {
+            return;
+        }
+        moveTo(LaneState.CONNECTING);
+        UpstreamConnection next = new UpstreamConnection(this, metrics);
+        ChannelFuture connecting = upstream.connect(context.loop(), next);
+        connecting.addListener(done -> {
+            if (isShut()) {
+                connecting.channel().close();
+            } else if (done.isSuccess()) {
+                moveTo(LaneState.HANDSHAKING);
+                connection = next;
+                next.handshake(connecting.channel());
+            } else {
+                metrics.connectFailures.increment();
+                lastFailure = upstream.unreachable(done.cause());
+                if (backoff.attempts() == 0) {
+                    LOG.log(Level.WARNING, "{0}; trying again", lastFailure);
+                }
+                backOff();
+            }
+        });
+    }
+
+    void isReady() {
+        if (state == LaneState.HANDSHAKING) {
+            LOG.log(Level.INFO, "upstream {0} connected", upstream.endpoint());
+            metrics.connects.increment();
+            backoff.reset();
+            moveTo(LaneState.READY);
+            mayDepart();
+        }
+    }
+
+    private void backOff() {
+        moveTo(LaneState.BACKING_OFF);
+        context.loop().schedule(this::connect, backoff.nextDelayNs(), TimeUnit.NANOSECONDS);
+    }
+
+    /** The connection is gone: what it had in flight is repeated where that is safe, and fails where it is not. */
+    void isLost(UpstreamConnection lost, String why) {
+        if (lost != connection) {
+            return;
+        }
+        connection = null;
+        metrics.disconnects.increment();
+        lastFailure = "upstream " + upstream.endpoint() + " unreachable: " + why;
+        if (!isShut()) {
+            LOG.log(
+                    Level.WARNING,
+                    "upstream {0} lost with {1} requests in flight: {2}",
+                    upstream.endpoint(),
+                    lost.inFlight(),
+                    why);
+        }
+        ArrayDeque<Exchange> again = new ArrayDeque<>();
+        long nowNs = context.nowNs();
+        lost.failAll(exchange -> afterLoss(exchange, why, nowNs, again));
+        while (!again.isEmpty()) {
+            Exchange exchange = again.removeLast();
+            waiting.addFirst(exchange);
+            waitingBytes += exchange.requestLength;
+        }
+        if (state == LaneState.DRAINING) {
+            close();
+        } else if (state != LaneState.CLOSED) {
+            backOff();
+        }
+    }
+
+    private void afterLoss(Exchange exchange, String why, long nowNs, ArrayDeque<Exchange> again) {
+        ClientConnection client = exchange.client;
+        if (client == null) {
+            context.releaseTombstone(exchange);
+        } else if (exchange.repeatable
+                && !exchange.resent
+                && !exchange.streaming
+                && !isBehindLoss(exchange)
+                && !isShut()
+                && upstream.config().resendReads()) {
+            exchange.resent = true;
+            exchange.state = Exchange.State.QUEUED;
+            exchange.queuedNs = nowNs;
+            exchange.dropResponse();
+            metrics.resent.increment();
+            again.add(exchange);
+        } else {
+            metrics.lost.increment();
+            client.lostEpoch = Math.max(client.lostEpoch, exchange.epoch);
+            fail(
+                    exchange,
+                    FailureKind.OUTCOME_UNKNOWN,
+                    "outcome unknown: the connection to upstream " + upstream.endpoint()
+                            + " was lost after the request was sent: " + why);
+        }
+    }
+
+    // ---- the end ----
+
+    /** Ends the lane at once: what waits or is in flight fails. */
+    void close() {
+        assert context.loop().inEventLoop();
+        moveTo(LaneState.CLOSED);
+        closed.complete(null);
+        ring.drain(Integer.MAX_VALUE, waiting::add);
+        Exchange exchange;
+        while ((exchange = waiting.poll()) != null) {
+            fail(exchange, FailureKind.DRAINING, "not sent: Boxcar is shutting down");
+        }
+        UpstreamConnection c = connection;
+        if (c != null) {
+            c.close();
+        }
+    }
+}

@@ -1,0 +1,180 @@
+package io.boxcar.proxy.core;
+
+import io.boxcar.metrics.FailureKind;
+import io.boxcar.metrics.ListenerMetrics;
+import io.boxcar.proxy.config.ListenerConfig;
+import io.boxcar.proxy.config.ListenerLimits;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler.Sharable;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.WriteBufferWaterMark;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Where applications connect: makes a {@link ClientConnection} of each accepted channel and keeps the limits that all its
+ * clients share. Used by all event loops; what belongs to one loop is in its {@link PerLoop}.
+ */
+public final class Listener {
+    private static final long CHECK_NS = 1_000_000_000;
+
+    private final ListenerConfig config;
+    private final Upstream upstream;
+    private final List<PerLoop> loops = new ArrayList<>();
+    private final AtomicInteger clients = new AtomicInteger();
+    private final AtomicInteger ownConnections = new AtomicInteger();
+    private final AtomicLong clientNumbers = new AtomicLong();
+
+    public Listener(ListenerConfig config, Upstream upstream, List<LoopContext> contexts) {
+        this.config = config;
+        this.upstream = upstream;
+        for (LoopContext context : contexts) {
+            loops.add(new PerLoop(context, new ListenerMetrics(config.name())));
+        }
+    }
+
+    public ListenerConfig config() {
+        return config;
+    }
+
+    public Upstream upstream() {
+        return upstream;
+    }
+
+    Protocol protocol() {
+        return upstream.protocol();
+    }
+
+    ListenerLimits limits() {
+        return config.limits();
+    }
+
+    /** What this listener counts, one for each event loop. */
+    public List<ListenerMetrics> metrics() {
+        return loops.stream().map(loop -> loop.metrics).toList();
+    }
+
+    /** Client connections open now. */
+    public int clients() {
+        return clients.get();
+    }
+
+    /** The handler for channels accepted on the event loop with this index. */
+    public ChannelInitializer<Channel> clientInitializer(int loopIndex) {
+        return loops.get(loopIndex);
+    }
+
+    boolean tryAddOwn() {
+        if (ownConnections.incrementAndGet() > limits().maxOwnConnections()) {
+            ownConnections.decrementAndGet();
+            return false;
+        }
+        return true;
+    }
+
+    void removeOwn() {
+        ownConnections.decrementAndGet();
+    }
+
+    /** Lets every client finish what it has outstanding and closes it then. The future completes when none is left. */
+    public CompletableFuture<Void> drain() {
+        return CompletableFuture.allOf(loops.stream().map(PerLoop::drain).toArray(CompletableFuture[]::new));
+    }
+
+    /** Closes every client at once. */
+    public CompletableFuture<Void> closeClients() {
+        return CompletableFuture.allOf(loops.stream().map(PerLoop::closeAll).toArray(CompletableFuture[]::new));
+    }
+
+    /** The clients on one event loop. Owned by that loop, but for the two methods that say so. */
+    @Sharable
+    final class PerLoop extends ChannelInitializer<Channel> {
+        private final LoopContext context;
+        private final ListenerMetrics metrics;
+        private final Set<ClientConnection> open = new LinkedHashSet<>();
+        private final CompletableFuture<Void> drained = new CompletableFuture<>();
+        private boolean draining;
+        private boolean checking;
+
+        PerLoop(LoopContext context, ListenerMetrics metrics) {
+            this.context = context;
+            this.metrics = metrics;
+        }
+
+        @Override
+        protected void initChannel(Channel channel) {
+            if (clients.incrementAndGet() > limits().maxClients()) {
+                clients.decrementAndGet();
+                metrics.clientsRefused.increment();
+                channel.writeAndFlush(protocol()
+                                .failure(channel.alloc(), FailureKind.OVERLOADED, "max number of clients reached", 1))
+                        .addListener(ChannelFutureListener.CLOSE);
+                return;
+            }
+            metrics.clientsAccepted.increment();
+            int pause = (int) Math.min(limits().pauseOutputBytes(), Integer.MAX_VALUE);
+            channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(pause / 2, pause));
+            Lane lane = upstream.laneFor(clientNumbers.getAndIncrement());
+            ClientConnection client = new ClientConnection(Listener.this, context, metrics, lane);
+            open.add(client);
+            channel.closeFuture().addListener(closed -> remove(client));
+            channel.pipeline().addLast(client);
+            if (draining) {
+                channel.close();
+            }
+            startChecking();
+        }
+
+        private void remove(ClientConnection client) {
+            clients.decrementAndGet();
+            metrics.clientsClosed.increment();
+            open.remove(client);
+            if (draining && open.isEmpty()) {
+                drained.complete(null);
+            }
+        }
+
+        /** Any thread. */
+        CompletableFuture<Void> drain() {
+            context.loop().execute(() -> {
+                draining = true;
+                if (open.isEmpty()) {
+                    drained.complete(null);
+                }
+                List.copyOf(open).forEach(ClientConnection::drain);
+            });
+            return drained;
+        }
+
+        /** Any thread. */
+        CompletableFuture<Void> closeAll() {
+            context.loop().execute(() -> List.copyOf(open).forEach(ClientConnection::close));
+            return drained;
+        }
+
+        private void startChecking() {
+            if (!checking) {
+                checking = true;
+                context.loop().schedule(this::check, CHECK_NS, TimeUnit.NANOSECONDS);
+            }
+        }
+
+        private void check() {
+            checking = false;
+            long nowNs = context.nowNs();
+            for (ClientConnection client : open) {
+                client.checkTimeouts(nowNs);
+            }
+            if (!open.isEmpty()) {
+                startChecking();
+            }
+        }
+    }
+}

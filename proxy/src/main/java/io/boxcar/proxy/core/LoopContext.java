@@ -1,0 +1,210 @@
+package io.boxcar.proxy.core;
+
+import io.boxcar.batching.BatchRing;
+import io.netty.channel.EventLoop;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+
+/**
+ * What one event loop owns: the pool of exchanges, the ring on which other loops hand exchanges back, and the end of the
+ * turn. Owned by its event loop; only {@link #deliver} and {@link #wakeStalled} are for other threads.
+ *
+ * <p>A turn is one round of the event loop: all reads that are there, then this:
+ * <pre>
+ *   exchanges handed back by other loops -> their clients
+ *   clients that waited for room         -> decode on
+ *   lanes with something to do           -> one departure each: one write and flush upstream
+ *   clients with new responses           -> one flush each
+ * </pre>
+ * so nothing is flushed twice in a turn, however many requests and responses it brought.
+ */
+public final class LoopContext {
+    private static final int MAX_POOLED = 4096;
+    private static final int MAX_ROUNDS = 8;
+
+    private final EventLoop loop;
+    private final int maxOutstanding;
+    private final BatchRing<Exchange> handedBack;
+
+    private final Runnable endOfTurn = this::endOfTurn;
+    private final Runnable resumeStalled = this::resumeStalled;
+    private final ArrayList<Lane> dirtyLanes = new ArrayList<>();
+    private final ArrayDeque<ClientConnection> stalledClients = new ArrayDeque<>();
+    private ClientConnection[] touchedClients = new ClientConnection[64];
+    private int touchedCount;
+    private Exchange[] pool = new Exchange[64];
+    private int pooled;
+    private int outstanding;
+    private boolean turnScheduled;
+    private long turnNs;
+
+    /**
+     * @param maxOutstanding exchanges that clients of this loop may have out at once, also the size of the ring on which they
+     *     come back, so that ring never overflows
+     */
+    public LoopContext(EventLoop loop, int maxOutstanding) {
+        this.loop = loop;
+        this.maxOutstanding = maxOutstanding;
+        this.handedBack = new BatchRing<>(maxOutstanding, () -> loop.execute(endOfTurn));
+    }
+
+    public EventLoop loop() {
+        return loop;
+    }
+
+    /** Nanoseconds of this loop's clock, taken at the first event of the turn. */
+    long turnNs() {
+        return turnScheduled ? turnNs : nowNs();
+    }
+
+    /** Nanoseconds of this loop's clock, now. */
+    long nowNs() {
+        return loop.ticker().nanoTime();
+    }
+
+    /** Whether the clients of this loop have as many exchanges out as allowed. */
+    boolean isFull() {
+        return outstanding == maxOutstanding;
+    }
+
+    /** An exchange in state FREE; the loop must not be full. */
+    Exchange acquire() {
+        assert loop.inEventLoop() && !isFull();
+        outstanding++;
+        return take();
+    }
+
+    /** An exchange that is not counted: it stands in the table of an upstream connection for one that gave up waiting. */
+    Exchange acquireTombstone() {
+        assert loop.inEventLoop();
+        return take();
+    }
+
+    private Exchange take() {
+        return pooled > 0 ? pool[--pooled] : new Exchange(this);
+    }
+
+    void release(Exchange exchange) {
+        outstanding--;
+        releaseTombstone(exchange);
+    }
+
+    void releaseTombstone(Exchange exchange) {
+        assert loop.inEventLoop() && exchange.home == this;
+        exchange.clear();
+        if (pooled < MAX_POOLED) {
+            if (pooled == pool.length) {
+                pool = Arrays.copyOf(pool, 2 * pooled);
+            }
+            pool[pooled++] = exchange;
+        }
+    }
+
+    /** Exchanges that the clients of this loop have out. */
+    int outstanding() {
+        return outstanding;
+    }
+
+    /** Hands an exchange back to its client. Called by the lane's loop, which must not touch the exchange afterwards. */
+    void deliver(Exchange exchange) {
+        exchange.state = Exchange.State.HANDED_BACK;
+        if (loop.inEventLoop()) {
+            accept(exchange);
+        } else if (!handedBack.offer(exchange)) {
+            throw new IllegalStateException(
+                    "the ring of exchanges handed back is full, which the limit on those out rules out");
+        }
+    }
+
+    /** As {@link #deliver}, for a piece of a long response; {@code last} says whether the exchange is over with it. */
+    void deliverPiece(Exchange exchange, io.netty.buffer.ByteBuf piece, boolean last) {
+        if (loop.inEventLoop()) {
+            acceptPiece(exchange, piece, last);
+        } else {
+            loop.execute(() -> {
+                // What was handed back earlier on the ring is older than this piece.
+                acceptHandedBack();
+                acceptPiece(exchange, piece, last);
+            });
+        }
+    }
+
+    private void accept(Exchange exchange) {
+        exchange.markAnswered();
+        exchange.client().onAnswered(exchange);
+    }
+
+    private void acceptPiece(Exchange exchange, io.netty.buffer.ByteBuf piece, boolean last) {
+        exchange.client().onPiece(exchange, piece, last);
+    }
+
+    private void acceptHandedBack() {
+        handedBack.drain(maxOutstanding, this::accept);
+    }
+
+    /** Makes sure that {@link #endOfTurn} runs after the reads of this turn. */
+    private void scheduleTurn() {
+        if (!turnScheduled) {
+            turnScheduled = true;
+            turnNs = nowNs();
+            loop.execute(endOfTurn);
+        }
+    }
+
+    void laneIsDirty(Lane lane) {
+        assert loop.inEventLoop();
+        dirtyLanes.add(lane);
+        scheduleTurn();
+    }
+
+    void clientIsTouched(ClientConnection client) {
+        assert loop.inEventLoop();
+        if (touchedCount == touchedClients.length) {
+            touchedClients = Arrays.copyOf(touchedClients, 2 * touchedCount);
+        }
+        touchedClients[touchedCount++] = client;
+        scheduleTurn();
+    }
+
+    /** The client found no room; it is resumed when there is some. */
+    void clientIsStalled(ClientConnection client) {
+        stalledClients.add(client);
+    }
+
+    /** There may be room again for stalled clients of this loop. Any thread. */
+    void wakeStalled() {
+        loop.execute(resumeStalled);
+    }
+
+    private void resumeStalled() {
+        for (int i = stalledClients.size(); i > 0; i--) {
+            stalledClients.remove().resumeAfterStall();
+        }
+    }
+
+    private void endOfTurn() {
+        turnScheduled = true; // what happens below needs no further run
+        for (int round = 0; round < MAX_ROUNDS; round++) {
+            acceptHandedBack();
+            if (!stalledClients.isEmpty() && outstanding <= maxOutstanding / 2) {
+                resumeStalled();
+            }
+            for (int i = 0; i < dirtyLanes.size(); i++) {
+                dirtyLanes.get(i).endOfTurn();
+            }
+            dirtyLanes.clear();
+            for (int i = 0; i < touchedCount; i++) {
+                touchedClients[i].flush();
+            }
+            Arrays.fill(touchedClients, 0, touchedCount, null);
+            touchedCount = 0;
+            if (handedBack.park() && dirtyLanes.isEmpty() && touchedCount == 0) {
+                turnScheduled = false;
+                return;
+            }
+        }
+        turnScheduled = false;
+        scheduleTurn();
+    }
+}

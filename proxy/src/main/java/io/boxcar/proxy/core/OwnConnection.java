@@ -1,0 +1,167 @@
+package io.boxcar.proxy.core;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An upstream connection lent to one client. Owned by the client's event loop. Bytes pass through as they come, in both
+ * directions, each side waiting for the other; requests and responses are only counted.
+ *
+ * <pre>
+ *   CONNECTING -> HANDSHAKING -> OPEN -> CLOSED
+ * </pre>
+ */
+final class OwnConnection extends ChannelInboundHandlerAdapter {
+    private enum State {
+        CONNECTING,
+        HANDSHAKING,
+        OPEN,
+        CLOSED
+    }
+
+    private final ClientConnection client;
+    private final Upstream upstream;
+    private final ResponseDecoder decoder;
+    private State state = State.CONNECTING;
+    private @Nullable Channel channel;
+    private int handshakeLeft;
+    private int outstanding;
+    private boolean broken;
+
+    OwnConnection(ClientConnection client, Upstream upstream) {
+        this.client = client;
+        this.upstream = upstream;
+        this.decoder = upstream.protocol().newOwnResponseDecoder();
+    }
+
+    /** Connects and sends the handshake; then the client hears one of ownIsReady and ownFailed. */
+    void open(RequestDecoder requests) {
+        ChannelFuture connecting = upstream.connect(client.context().loop(), this);
+        channel = connecting.channel();
+        connecting.addListener(done -> {
+            if (state == State.CLOSED) {
+                connecting.channel().close();
+            } else if (!done.isSuccess()) {
+                state = State.CLOSED;
+                client.ownFailed(upstream.unreachable(done.cause()));
+            } else {
+                state = State.HANDSHAKING;
+                handshakeLeft = requests.ownHandshakeCount();
+                Channel open = connecting.channel();
+                open.writeAndFlush(requests.ownHandshake(open.alloc()), open.voidPromise());
+                upstream.closeUnlessReady(open, () -> state == State.HANDSHAKING);
+            }
+        });
+    }
+
+    /** Sends bytes of the client; takes them. False asks to wait for {@link ClientConnection#ownIsWritable}. */
+    boolean write(ByteBuf bytes) {
+        Channel c = channel;
+        if (c == null || state != State.OPEN) {
+            bytes.release();
+            return true;
+        }
+        c.writeAndFlush(bytes, c.voidPromise());
+        return c.isWritable();
+    }
+
+    /** A request has been sent whole; {@code count} responses to it will come. */
+    void expect(int count) {
+        outstanding += count;
+    }
+
+    /** Whether no response is awaited and none is half passed on. */
+    boolean isIdle() {
+        return outstanding <= 0 && decoder.isAtBoundary();
+    }
+
+    void setReading(boolean reading) {
+        Channel c = channel;
+        if (c != null && state == State.OPEN) {
+            c.config().setAutoRead(reading);
+        }
+    }
+
+    /** The client is gone: what it waited for upstream ends with the connection. */
+    void close() {
+        if (state != State.CLOSED) {
+            state = State.CLOSED;
+            client.ownIsClosed();
+        }
+        Channel c = channel;
+        if (c != null) {
+            c.close();
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf bytes = (ByteBuf) message;
+        switch (state) {
+            case HANDSHAKING -> {
+                bytes.readerIndex(scan(bytes, bytes.readerIndex(), handshakeLeft));
+                handshakeLeft -= decoder.completed();
+                if (broken || handshakeLeft == 0 && bytes.isReadable()) {
+                    ctx.close();
+                } else if (handshakeLeft == 0) {
+                    state = State.OPEN;
+                    client.ownIsReady();
+                }
+                bytes.release();
+            }
+            case OPEN -> passOn(bytes);
+            case CONNECTING, CLOSED -> bytes.release();
+        }
+    }
+
+    private void passOn(ByteBuf bytes) {
+        int count = 0;
+        int index = bytes.readerIndex();
+        while (!broken && index < bytes.writerIndex()) {
+            index = scan(bytes, index, Integer.MAX_VALUE);
+            count += decoder.completed();
+        }
+        outstanding -= count;
+        client.onOwnBytes(bytes, count);
+        if (isIdle()) {
+            client.ownIsDone();
+        }
+    }
+
+    /** Counts responses; what is not understood is still passed on, for the client to judge, but counted no more. */
+    private int scan(ByteBuf bytes, int from, int maxCount) {
+        int index = decoder.scan(bytes, from, bytes.writerIndex(), maxCount);
+        if (index == ResponseDecoder.ERROR) {
+            broken = true;
+            return bytes.writerIndex();
+        }
+        return index;
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (ctx.channel().isWritable() && state == State.OPEN) {
+            client.ownIsWritable();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        State before = state;
+        state = State.CLOSED;
+        switch (before) {
+            case CONNECTING, HANDSHAKING -> client.ownFailed(upstream.unreachable(null));
+            case OPEN -> client.ownIsClosed();
+            case CLOSED -> {}
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        ctx.close();
+    }
+}

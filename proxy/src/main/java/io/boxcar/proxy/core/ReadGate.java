@@ -1,0 +1,45 @@
+package io.boxcar.proxy.core;
+
+/**
+ * The reasons why a client is not read at the moment. Owned by the client's event loop. The gate is open while there is no
+ * reason; whoever adds a reason takes it away again.
+ */
+final class ReadGate {
+    /** Why requests wait. */
+    enum Reason {
+        /** As many requests as allowed are outstanding. Cleared when a response is written. */
+        WINDOW,
+        /** The lane's ring, or this event loop's share of exchanges, is full. Cleared when there is room again. */
+        ROOM,
+        /** The client does not read its responses. Cleared when it does. */
+        UNWRITABLE,
+        /** A connection of its own is being opened, or its one response is awaited. Cleared when that is over. */
+        OWN,
+        /** The client's own upstream connection takes no more bytes for now. Cleared when it does. */
+        OWN_UNWRITABLE,
+        /** Boxcar is shutting down, or the client said goodbye. Never cleared. */
+        CLOSING
+    }
+
+    private int reasons;
+
+    boolean isOpen() {
+        return reasons == 0;
+    }
+
+    boolean isClosedBy(Reason reason) {
+        return (reasons & bit(reason)) != 0;
+    }
+
+    void close(Reason reason) {
+        reasons |= bit(reason);
+    }
+
+    void open(Reason reason) {
+        reasons &= ~bit(reason);
+    }
+
+    private static int bit(Reason reason) {
+        return 1 << reason.ordinal();
+    }
+}

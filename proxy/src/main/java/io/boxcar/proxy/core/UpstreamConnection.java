@@ -1,0 +1,316 @@
+package io.boxcar.proxy.core;
+
+import io.boxcar.batching.DeadlineQueue;
+import io.boxcar.batching.InOrderInFlight;
+import io.boxcar.metrics.FailureKind;
+import io.boxcar.metrics.LaneMetrics;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One live connection of a lane, shared by many clients. Owned by the lane's event loop. It pairs: the n-th response
+ * belongs to the n-th request, and the table that says so lives and dies with the connection.
+ *
+ * <pre>
+ *   add(exchange) -> table tail   ...   table head <- responses
+ *                       [ e9 e8 e7 t6 e5 ]            t: a tombstone, swallows the response of one that gave up waiting
+ * </pre>
+ * Whatever leaves pairing in doubt (bytes that answer nothing, a message that is none, silence) ends the connection.
+ */
+final class UpstreamConnection extends ChannelInboundHandlerAdapter {
+    /** Requests from this size on are written as they are instead of being copied behind the others. */
+    private static final int COPY_BELOW_BYTES = 4096;
+
+    private final Lane lane;
+    private final LoopContext context;
+    private final LaneMetrics metrics;
+    private final ResponseDecoder decoder;
+    private final InOrderInFlight<Exchange> table;
+    private final DeadlineQueue deadlines = new DeadlineQueue();
+    private final long maxBytesInFlight;
+    private final long streamAboveBytes;
+    private final long requestTimeoutNs;
+    private final long silenceNs;
+
+    private @Nullable Channel channel;
+    private @Nullable ByteBuf batch;
+    private int handshakeLeft;
+    private long bytesInFlight;
+    private long lastReadNs;
+    private long checkedId;
+    private boolean isOver;
+    private String closeReason = "the connection was closed";
+
+    UpstreamConnection(Lane lane, LaneMetrics metrics) {
+        this.lane = lane;
+        this.context = lane.context();
+        this.metrics = metrics;
+        Upstream upstream = lane.upstream();
+        this.decoder = upstream.protocol().newSharedResponseDecoder();
+        this.table = new InOrderInFlight<>(upstream.config().limits().maxInFlight());
+        this.maxBytesInFlight = upstream.config().limits().maxBytesInFlight();
+        this.streamAboveBytes = upstream.config().batching().maxBytes();
+        this.requestTimeoutNs = upstream.config().timeout().requestNs();
+        this.silenceNs = upstream.config().timeout().silenceNs();
+    }
+
+    private Channel channel() {
+        Channel c = channel;
+        if (c == null) {
+            throw new IllegalStateException("not connected");
+        }
+        return c;
+    }
+
+    void handshake(Channel connected) {
+        channel = connected;
+        lastReadNs = context.nowNs();
+        Protocol protocol = lane.upstream().protocol();
+        handshakeLeft = protocol.sharedHandshakeCount();
+        connected.writeAndFlush(protocol.sharedHandshake(connected.alloc()), connected.voidPromise());
+        lane.upstream().closeUnlessReady(connected, () -> handshakeLeft > 0);
+    }
+
+    // ---- requests ----
+
+    int inFlight() {
+        return table.size();
+    }
+
+    /** Whether one more request may be written now. */
+    boolean hasRoom() {
+        return !table.isFull() && bytesInFlight < maxBytesInFlight && channel().isWritable();
+    }
+
+    void beginBatch(int bytes) {
+        batch = channel().alloc().directBuffer(bytes);
+    }
+
+    /** Writes one request behind the others of the batch; from now on its response is awaited. */
+    void add(Exchange exchange, long nowNs) {
+        ByteBuf request = exchange.request;
+        ByteBuf to = batch;
+        if (request == null || to == null) {
+            throw new IllegalStateException("nothing to send, or no batch begun");
+        }
+        if (table.isEmpty()) {
+            lastReadNs = nowNs; // silence counts from the moment something is awaited
+        }
+        table.add(exchange);
+        exchange.state = Exchange.State.IN_FLIGHT;
+        exchange.remaining = exchange.expected;
+        exchange.writtenNs = nowNs;
+        bytesInFlight += exchange.requestLength;
+        if (exchange.requestLength < COPY_BELOW_BYTES) {
+            to.writeBytes(request, exchange.requestIndex, exchange.requestLength);
+        } else {
+            Channel c = channel();
+            c.write(to, c.voidPromise());
+            c.write(request.retainedSlice(exchange.requestIndex, exchange.requestLength), c.voidPromise());
+            batch = c.alloc().directBuffer(COPY_BELOW_BYTES);
+        }
+        if (!exchange.repeatable) {
+            exchange.releaseRequest();
+        }
+    }
+
+    /** The batch leaves: one write, one flush, one deadline. */
+    void endBatch(long nowNs) {
+        ByteBuf last = batch;
+        if (last == null) {
+            throw new IllegalStateException("no batch begun");
+        }
+        batch = null;
+        Channel c = channel();
+        c.writeAndFlush(last, c.voidPromise());
+        if (!table.isEmpty()) {
+            deadlines.add(table.nextId() - 1, nowNs + requestTimeoutNs);
+        }
+        metrics.inFlight.set(table.size());
+    }
+
+    // ---- responses ----
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf bytes = (ByteBuf) message;
+        if (isOver) {
+            bytes.release();
+            return;
+        }
+        try {
+            lastReadNs = context.turnNs();
+            metrics.bytesIn.add(bytes.readableBytes());
+            int index = bytes.readerIndex();
+            int end = bytes.writerIndex();
+            if (handshakeLeft > 0) {
+                index = readHandshake(bytes, index, end);
+            }
+            while (index != ResponseDecoder.ERROR && index < end) {
+                index = readResponse(bytes, index, end);
+            }
+        } finally {
+            bytes.release();
+        }
+    }
+
+    private int readHandshake(ByteBuf bytes, int from, int end) {
+        int index = decoder.scan(bytes, from, end, handshakeLeft);
+        if (index == ResponseDecoder.ERROR) {
+            poison("its first answer is not what the protocol allows: " + decoder.errorText());
+            return index;
+        }
+        handshakeLeft -= decoder.completed();
+        if (handshakeLeft == 0) {
+            lane.isReady();
+        }
+        return index;
+    }
+
+    /** Reads the response at the head of the table as far as it has come. */
+    private int readResponse(ByteBuf bytes, int from, int end) {
+        Exchange exchange = table.head();
+        if (exchange == null) {
+            poison("it sent bytes that answer no request");
+            return ResponseDecoder.ERROR;
+        }
+        int index = decoder.scan(bytes, from, end, exchange.remaining);
+        if (index == ResponseDecoder.ERROR) {
+            poison("its answer is not what the protocol allows: " + decoder.errorText());
+            return index;
+        }
+        exchange.remaining -= decoder.completed();
+        if (exchange.remaining == 0) {
+            assert decoder.isAtBoundary();
+            table.takeHead();
+            bytesInFlight -= exchange.requestLength;
+            answer(exchange, bytes, from, index - from);
+        } else if (exchange.client != null) {
+            collect(exchange, bytes, from, index - from);
+        }
+        return index;
+    }
+
+    private void answer(Exchange exchange, ByteBuf bytes, int from, int length) {
+        metrics.responses.add(exchange.expected);
+        if (exchange.client == null) {
+            metrics.lateResponses.add(exchange.expected);
+            context.releaseTombstone(exchange);
+            return;
+        }
+        metrics.roundTripNs.record(lastReadNs - exchange.writtenNs);
+        lane.learnTotalTime(lastReadNs - exchange.receivedNs);
+        exchange.releaseRequest();
+        ByteBuf piece = bytes.retainedSlice(from, length);
+        if (exchange.streaming) {
+            exchange.home.deliverPiece(exchange, piece, true);
+        } else {
+            exchange.appendResponse(piece);
+            exchange.home.deliver(exchange);
+        }
+    }
+
+    /** Keeps the first part of a response; once it is long, it goes to the client as it comes. */
+    private void collect(Exchange exchange, ByteBuf bytes, int from, int length) {
+        exchange.appendResponse(bytes.retainedSlice(from, length));
+        ByteBuf collected = exchange.response;
+        if (collected != null && (exchange.streaming || collected.readableBytes() > streamAboveBytes)) {
+            exchange.response = null;
+            exchange.streaming = true;
+            exchange.home.deliverPiece(exchange, collected, false);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        long head = table.headId();
+        deadlines.removeThrough(head - 1);
+        metrics.inFlight.set(table.size());
+        lane.mayDepart();
+    }
+
+    // ---- time limits ----
+
+    /** Answers those who waited too long, and ends the connection if it has said nothing for too long. */
+    void sweep(long nowNs) {
+        long id;
+        while ((id = deadlines.pollExpired(nowNs)) != DeadlineQueue.NONE) {
+            for (long i = Math.max(checkedId, table.headId()); i <= id; i++) {
+                timeOut(i);
+            }
+            checkedId = id + 1;
+        }
+        if (!table.isEmpty() && nowNs - lastReadNs > silenceNs) {
+            closeReason = "it said nothing for " + silenceNs / 1_000_000 + " ms";
+            close();
+        }
+    }
+
+    private void timeOut(long id) {
+        Exchange exchange = table.get(id);
+        if (exchange == null || exchange.client == null || exchange.streaming) {
+            return; // answered, given up before, or on its way
+        }
+        Exchange tombstone = context.acquireTombstone();
+        tombstone.state = Exchange.State.IN_FLIGHT;
+        tombstone.expected = exchange.expected;
+        tombstone.remaining = exchange.remaining;
+        tombstone.requestLength = exchange.requestLength;
+        table.replace(id, tombstone);
+        metrics.timeouts.increment();
+        Lane.fail(
+                exchange,
+                FailureKind.REQUEST_TIMEOUT,
+                "no answer from upstream " + lane.upstream().endpoint() + " within " + requestTimeoutNs / 1_000_000
+                        + " ms; the request may still be executed");
+    }
+
+    // ---- the end ----
+
+    private void poison(String why) {
+        metrics.poisoned.increment();
+        closeReason = why;
+        close();
+    }
+
+    void close() {
+        isOver = true; // nothing that may still arrive is paired with anything
+        channel().close();
+        lane.isLost(this, closeReason);
+    }
+
+    /** Gives up everything in flight, oldest first. */
+    void failAll(Consumer<Exchange> sink) {
+        ByteBuf unsent = batch;
+        if (unsent != null) {
+            batch = null;
+            unsent.release();
+        }
+        bytesInFlight = 0;
+        deadlines.clear();
+        table.failAll(sink);
+        metrics.inFlight.set(0);
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (ctx.channel().isWritable()) {
+            lane.mayDepart();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        lane.isLost(this, closeReason);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        closeReason = String.valueOf(cause.getMessage());
+        ctx.close();
+    }
+}

@@ -1,0 +1,211 @@
+package io.boxcar.proxy.transport;
+
+import io.boxcar.proxy.config.Address;
+import io.boxcar.proxy.config.TransportChoice;
+import io.boxcar.proxy.core.Connector;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.unix.UnixChannelOption;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringAdaptiveBufferRingAllocator;
+import io.netty.channel.uring.IoUringBufferRingConfig;
+import io.netty.channel.uring.IoUringChannelOption;
+import io.netty.channel.uring.IoUringDomainSocketChannel;
+import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringIoHandlerConfig;
+import io.netty.channel.uring.IoUringServerDomainSocketChannel;
+import io.netty.channel.uring.IoUringServerSocketChannel;
+import io.netty.channel.uring.IoUringSocketChannel;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The kernel interface in use: io_uring, epoll or NIO, for TCP and Unix sockets alike. Immutable.
+ *
+ * @see #choose
+ */
+public final class Transport implements Connector {
+    private static final short BUFFER_GROUP = 0;
+    private static final short BUFFER_RING_SIZE = 256;
+
+    private enum Kind {
+        IO_URING("io_uring"),
+        EPOLL("epoll"),
+        NIO("nio");
+
+        private final String label;
+
+        Kind(String label) {
+            this.label = label;
+        }
+    }
+
+    private final Kind kind;
+    private final String reason;
+
+    private Transport(Kind kind, String reason) {
+        this.kind = kind;
+        this.reason = reason;
+    }
+
+    /**
+     * The transport that was asked for, or for {@code AUTO} the best that this machine allows.
+     *
+     * @throws IllegalStateException if one was asked for by name and is not available; the message says why
+     */
+    public static Transport choose(TransportChoice choice) {
+        return switch (choice) {
+            case AUTO -> best();
+            case IO_URING -> named(Kind.IO_URING, IoUring.isAvailable() ? null : IoUring.unavailabilityCause());
+            case EPOLL -> named(Kind.EPOLL, Epoll.isAvailable() ? null : Epoll.unavailabilityCause());
+            case NIO -> new Transport(Kind.NIO, "as configured");
+        };
+    }
+
+    private static Transport named(Kind kind, @Nullable Throwable unavailable) {
+        if (unavailable != null) {
+            throw new IllegalStateException("transport " + kind.label + " is not available (" + firstCause(unavailable)
+                    + "); set boxcar.transport = auto");
+        }
+        return new Transport(kind, "as configured");
+    }
+
+    private static Transport best() {
+        if (IoUring.isAvailable()) {
+            return new Transport(Kind.IO_URING, "the kernel allows it");
+        }
+        String noUring = "io_uring is not available: " + firstCause(IoUring.unavailabilityCause());
+        if (Epoll.isAvailable()) {
+            return new Transport(Kind.EPOLL, noUring);
+        }
+        return new Transport(Kind.NIO, noUring + "; nor is epoll: " + firstCause(Epoll.unavailabilityCause()));
+    }
+
+    private static String firstCause(@Nullable Throwable thrown) {
+        Throwable cause = thrown;
+        while (cause != null && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause == null ? "unknown cause" : String.valueOf(cause.getMessage());
+    }
+
+    /** Which transport and why, for the log: {@code io_uring (the kernel allows it)}. */
+    @Override
+    public String toString() {
+        return kind.label + " (" + reason + ")";
+    }
+
+    /** Whether several event loops can accept on one TCP port, the kernel spreading the connections. */
+    public boolean hasReusePort() {
+        return kind != Kind.NIO;
+    }
+
+    public IoHandlerFactory ioHandlerFactory() {
+        return switch (kind) {
+            case IO_URING -> {
+                IoUringIoHandlerConfig config = new IoUringIoHandlerConfig();
+                if (hasBufferRing()) {
+                    config.setBufferRingConfig(IoUringBufferRingConfig.builder()
+                            .bufferGroupId(BUFFER_GROUP)
+                            .bufferRingSize(BUFFER_RING_SIZE)
+                            .batchSize(BUFFER_RING_SIZE / 4)
+                            .allocator(new IoUringAdaptiveBufferRingAllocator())
+                            .build());
+                }
+                yield IoUringIoHandler.newFactory(config);
+            }
+            case EPOLL -> EpollIoHandler.newFactory();
+            case NIO -> NioIoHandler.newFactory();
+        };
+    }
+
+    private boolean hasBufferRing() {
+        return kind == Kind.IO_URING && IoUring.isRegisterBufferRingSupported();
+    }
+
+    @Override
+    public ChannelFuture connect(EventLoop loop, Address address, ChannelHandler handler, long timeoutNs) {
+        boolean unix = address instanceof Address.Unix;
+        Bootstrap bootstrap = new Bootstrap()
+                .group(loop)
+                .channel(channelClass(unix))
+                .handler(handler)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) Math.max(1, timeoutNs / 1_000_000));
+        if (!unix) {
+            bootstrap.option(ChannelOption.TCP_NODELAY, true).option(ChannelOption.SO_KEEPALIVE, true);
+        }
+        if (hasBufferRing()) {
+            bootstrap.option(IoUringChannelOption.IO_URING_BUFFER_GROUP_ID, BUFFER_GROUP);
+        }
+        return bootstrap.connect(socketAddress(address));
+    }
+
+    /** Binds a listening socket on {@code loop}; accepted channels stay on that loop. */
+    public ChannelFuture bind(
+            EventLoop loop, Address address, int backlog, boolean reusePort, ChannelHandler clientHandler) {
+        boolean unix = address instanceof Address.Unix;
+        ServerBootstrap bootstrap = new ServerBootstrap()
+                .group(loop, loop)
+                .channel(serverChannelClass(unix))
+                .option(ChannelOption.SO_BACKLOG, backlog)
+                .childHandler(clientHandler);
+        if (!unix) {
+            bootstrap
+                    .option(ChannelOption.SO_REUSEADDR, true)
+                    .childOption(ChannelOption.TCP_NODELAY, true)
+                    .childOption(ChannelOption.SO_KEEPALIVE, true);
+            if (reusePort) {
+                bootstrap.option(UnixChannelOption.SO_REUSEPORT, true);
+            }
+        }
+        if (hasBufferRing()) {
+            bootstrap.childOption(IoUringChannelOption.IO_URING_BUFFER_GROUP_ID, BUFFER_GROUP);
+        }
+        return bootstrap.bind(socketAddress(address));
+    }
+
+    private SocketAddress socketAddress(Address address) {
+        return switch (address) {
+            case Address.Tcp tcp -> new InetSocketAddress(tcp.host(), tcp.port());
+            case Address.Unix unix ->
+                kind == Kind.NIO ? UnixDomainSocketAddress.of(unix.path()) : new DomainSocketAddress(unix.path());
+        };
+    }
+
+    private Class<? extends Channel> channelClass(boolean unix) {
+        return switch (kind) {
+            case IO_URING -> unix ? IoUringDomainSocketChannel.class : IoUringSocketChannel.class;
+            case EPOLL -> unix ? EpollDomainSocketChannel.class : EpollSocketChannel.class;
+            case NIO -> unix ? NioDomainSocketChannel.class : NioSocketChannel.class;
+        };
+    }
+
+    private Class<? extends ServerChannel> serverChannelClass(boolean unix) {
+        return switch (kind) {
+            case IO_URING -> unix ? IoUringServerDomainSocketChannel.class : IoUringServerSocketChannel.class;
+            case EPOLL -> unix ? EpollServerDomainSocketChannel.class : EpollServerSocketChannel.class;
+            case NIO -> unix ? NioServerDomainSocketChannel.class : NioServerSocketChannel.class;
+        };
+    }
+}

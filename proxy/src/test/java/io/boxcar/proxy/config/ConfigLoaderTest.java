@@ -1,0 +1,310 @@
+package io.boxcar.proxy.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.boxcar.batching.DeparturePolicy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigLoaderTest {
+
+    private static final Set<String> PROTOCOLS = Set.of("redis");
+
+    @TempDir
+    Path dir = Path.of("");
+
+    @Test
+    void servesRedisOnItsNeighbourPortWithoutAnyConfiguration() throws Exception {
+        assertEquals(
+                new BoxcarConfig(
+                        0,
+                        TransportChoice.AUTO,
+                        new Address.Tcp("127.0.0.1", 9464),
+                        10_000_000_000L,
+                        List.of(new ListenerConfig(
+                                "redis",
+                                "redis",
+                                new Address.Tcp("127.0.0.1", 6380),
+                                "redis",
+                                new ListenerLimits(
+                                        10_000,
+                                        1024,
+                                        256L << 20,
+                                        1L << 20,
+                                        1L << 20,
+                                        1L << 30,
+                                        1000,
+                                        0,
+                                        60_000_000_000L),
+                                1024)),
+                        List.of(new UpstreamConfig(
+                                "redis",
+                                List.of(new Address.Tcp("127.0.0.1", 6379)),
+                                new BatchingConfig(DeparturePolicy.Mode.BALANCED, 512, 64 << 10, 300_000, 8192),
+                                1,
+                                new TimeoutConfig(1_000_000_000L, 1_000_000_000L, 5_000_000_000L, 10_000_000_000L),
+                                new UpstreamLimits(16384, 64L << 20),
+                                true))),
+                load(""));
+    }
+
+    @Test
+    void aFileWithAListenerReplacesTheBuiltInOne() throws Exception {
+        BoxcarConfig config = load("""
+                boxcar {
+                  listeners { cache { protocol = redis, listen = "7000", upstream = main, limits.clients = 7 } }
+                  upstreams { main { endpoints = ["a:1", "unix:/b"], batching.linger = 100us } }
+                }
+                """);
+        ListenerConfig listener = config.listeners().getFirst();
+        assertEquals(List.of("cache"), listenerNames(config));
+        assertEquals(7, listener.limits().maxClients());
+        assertEquals(
+                List.of(new Address.Tcp("a", 1), new Address.Unix("/b")),
+                config.upstreamOf(listener).endpoints());
+        assertEquals(100_000, config.upstreamOf(listener).batching().lingerNs());
+    }
+
+    @Test
+    void aFileWithoutAListenerKeepsTheBuiltInOneAndCanChangeIt() throws Exception {
+        BoxcarConfig config = load("boxcar { loops = 2, upstreams.redis.endpoints = [\"far:1\"] }");
+        assertEquals(List.of("redis"), listenerNames(config));
+        assertEquals(
+                List.of(new Address.Tcp("far", 1)),
+                config.upstreams().getFirst().endpoints());
+        assertEquals(2, config.loops());
+    }
+
+    @Test
+    void theCommandLineAddsListenersWithNumberedNamesThatTheFileDoesNotUse() throws Exception {
+        BoxcarConfig config = fromFile("""
+                        boxcar {
+                          listeners { redis { protocol = redis, listen = "7000", upstream = redis-2 } }
+                          upstreams { redis-2 { endpoints = ["a:1"] } }
+                        }
+                        """)
+                .listener("redis", "7001=b:1,c:1")
+                .listener("redis", "unix:/run/x=unix:/run/y")
+                .load();
+        assertEquals(List.of("redis", "redis-3", "redis-4"), listenerNames(config));
+        assertEquals(2, config.upstreamOf(config.listeners().get(1)).endpoints().size());
+        assertEquals(new Address.Unix("/run/x"), config.listeners().get(2).listen());
+    }
+
+    @Test
+    void aSettingWinsOverTheCommandLineAndTheFileAndReachesListenersOfBoth() throws Exception {
+        BoxcarConfig config = fromFile("boxcar { loops = 2, admin.listen = \"1\" }")
+                .listener("redis", "7001=b:1")
+                .admin("2")
+                .set("boxcar.loops=3")
+                .set("admin.listen=off")
+                .set("upstreams.redis.batching.linger=100us")
+                .set("upstreams.redis.endpoints=[\"d:1\", \"e:1\"]")
+                .load();
+        assertEquals(3, config.loops());
+        assertNull(config.admin());
+        assertEquals(100_000, config.upstreams().getFirst().batching().lingerNs());
+        assertEquals(
+                List.of(Address.parse("d:1"), Address.parse("e:1")),
+                config.upstreams().getFirst().endpoints());
+    }
+
+    @Test
+    void defaultsCanBeSetForAllListenersAndUpstreamsAtOnce() throws Exception {
+        BoxcarConfig config = load("""
+                boxcar.defaults { upstream.timeout.request = 2 s, listener.limits.clients = 5 }
+                """);
+        assertEquals(2_000_000_000L, config.upstreams().getFirst().timeout().requestNs());
+        assertEquals(5, config.listeners().getFirst().limits().maxClients());
+    }
+
+    @Test
+    void readsVariablesOfTheEnvironment() throws Exception {
+        String path = System.getenv("PATH");
+        assumeTrue(path != null);
+        problemsOf(
+                "boxcar.loops = ${PATH}",
+                "env variables: boxcar.loops = " + path + " is not a whole number from 1 to 256");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "loop = 2 | boxcar.loop is not a known key; did you mean boxcar.loops?",
+                "zzzzzz = 2 | boxcar.zzzzzz is not a known key; known here: admin, defaults, listeners, loops, shutdown, transport, upstreams",
+                "admin = off | boxcar.admin is a block of keys, not a single value; write admin { ... }",
+                "upstreams.redis.linger = 1 us | boxcar.upstreams.redis.linger is not a known key; did you mean boxcar.upstreams.redis.batching.linger?",
+                "upstreams.redis.batching.lingr = 1 us | boxcar.upstreams.redis.batching.lingr is not a known key; did you mean boxcar.upstreams.redis.batching.linger?",
+                "upstreams.redis.timeout = 5 s | boxcar.upstreams.redis.timeout is a block of keys, not a single value; write timeout { ... }",
+                "loops = many | boxcar.loops = many is not a whole number from 1 to 256",
+                "loops = 0 | boxcar.loops = 0 is out of range; it must be from 1 to 256",
+                "loops = [1] | boxcar.loops is a single value, not a block or list",
+                "loops = null | boxcar.loops = null; leave the key out to get its default",
+                "transport = iouring | boxcar.transport = iouring is not one of auto, io_uring, epoll, nio; did you mean io_uring?",
+                "shutdown.drain-timeout = soon | boxcar.shutdown.drain-timeout = soon is not a time; write a number and a unit (ns, us, ms, s, m, h, d), as in 300 us",
+                "shutdown.drain-timeout = 10 | boxcar.shutdown.drain-timeout = 10 has no unit; write one (ns, us, ms, s, m, h, d), as in 10 ms",
+                "shutdown.drain-timeout = 2 h | boxcar.shutdown.drain-timeout = 2 h is out of range; it must be from 0 to 1 h",
+                "shutdown.drain-timeout = -1 s | boxcar.shutdown.drain-timeout = -1 s is out of range; it must be from 0 to 1 h",
+                "upstreams.redis.batching.max-bytes = much | boxcar.upstreams.redis.batching.max-bytes = much is not a size; write bytes, or a number and a unit (KiB, MiB, GiB), as in 64 KiB",
+                "upstreams.redis.batching.max-bytes = 1 GiB | boxcar.upstreams.redis.batching.max-bytes = 1 GiB is out of range; it must be from 1 B to 16 MiB",
+                "upstreams.redis.batching.ring-size = 1000 | boxcar.upstreams.redis.batching.ring-size = 1000 is not a power of two; the next one is 1024",
+                "upstreams.redis.batching { ring-size = 64, max-requests = 65 } | boxcar.upstreams.redis: batching.max-requests must not be more than batching.ring-size",
+                "upstreams.redis.resend-reads = perhaps | boxcar.upstreams.redis.resend-reads = perhaps is neither true nor false",
+                "upstreams.redis.endpoints = [] | boxcar.upstreams.redis.endpoints is empty; it needs at least one address",
+                "upstreams.redis.endpoints = [a:1, `a:1`] | boxcar.upstreams.redis.endpoints names an address twice; to open more connections set connections",
+                "upstreams.redis.endpoints = here | boxcar.upstreams.redis.endpoints: 'here' is not an address: 'here' is not a port from 0 to 65535; write PORT, HOST:PORT, [IPv6]:PORT or unix:/path",
+                "upstreams.redis.endpoints = 0 | boxcar.upstreams.redis.endpoints = 0 has port 0, to which nobody can connect; use the port of the service",
+                "upstreams.other {} | boxcar.upstreams.other has no endpoints; add endpoints = ...",
+                "upstreams.\"a b\" { endpoints = 1 } | boxcar.upstreams.a b is not a name; use at most 63 letters, digits, - and _, a letter or digit first",
+                "defaults.listener.limits.output = 64 KiB | boxcar.listeners.redis: limits.output-pause must not be more than limits.output"
+            })
+    void namesTheKeyTheMistakeAndTheRemedy(String text, String problem) throws Exception {
+        problemsOf("boxcar {\n\n" + text.replace("a:1, `a:1`", "\"a:1\", \"a:1\"") + "\n}", file() + ":3: " + problem);
+    }
+
+    @Test
+    void namesWhatIsWrongWithAListener() throws Exception {
+        problemsOf(
+                """
+                boxcar {
+                  admin.listen = "1"
+                  upstreams { main { endpoints = "a:1" } }
+                  listeners {
+                    a { protocol = http, listen = "2", upstream = mian }
+                    b { protocol = redis, listen = "127.0.0.1:2", upstream = other }
+                    c { protocol = redis, listen = "1", upstream = main }
+                    d { listen = "a:1", upstream = main }
+                  }
+                }
+                """,
+                file() + ":5: boxcar.listeners.a.protocol = http is not supported yet by this build; it knows redis",
+                file() + ":5: boxcar.listeners.a.upstream = mian is not defined; did you mean main?",
+                file() + ":6: boxcar.listeners.b.listen = 127.0.0.1:2 is already taken by boxcar.listeners.a;"
+                        + " give each its own address",
+                file() + ":6: boxcar.listeners.b.upstream = other is not defined;"
+                        + " add boxcar.upstreams.other { endpoints = [...] } or use one of main",
+                file()
+                        + ":7: boxcar.listeners.c.listen = 1 is already taken by boxcar.admin; give each its own address",
+                file() + ":8: boxcar.listeners.d has no protocol; add protocol = ...");
+    }
+
+    @Test
+    void refusesAListenerThatForwardsToItself() throws Exception {
+        problemsOf(
+                """
+                boxcar {
+                  upstreams { main { endpoints = "1" } }
+                  listeners { a { protocol = redis, listen = "1", upstream = main } }
+                }
+                """,
+                file() + ":3: boxcar.listeners.a.listen = 1 is also an endpoint of its own upstream,"
+                        + " so requests would go round in a circle; change one of them");
+    }
+
+    @Test
+    void severalListenersMayLetTheSystemChooseTheirPort() throws Exception {
+        new ConfigLoader(PROTOCOLS)
+                .listener("redis", "0=1")
+                .listener("redis", "0=1")
+                .admin("0")
+                .load();
+    }
+
+    @Test
+    void findsAKeyThatBelongsInsideTheBoxcarBlock() throws Exception {
+        problemsOf("listeners {}", file() + ":1: listeners is not a known key; did you mean boxcar.listeners?");
+    }
+
+    @Test
+    void tellsAllMistakesOfFileAndCommandLineAtOnce() {
+        InvalidConfig e = assertThrows(
+                InvalidConfig.class,
+                () -> fromFile("boxcar { loops = x\n typo = 1 }")
+                        .listener("redis", "6380")
+                        .listener("http", "1=2")
+                        .admin("nowhere")
+                        .set("nothing")
+                        .set("a..b=1")
+                        .set("upstreams.http.conections=3")
+                        .load());
+        assertEquals(
+                List.of(
+                        file() + ":2: boxcar.typo is not a known key; known here:"
+                                + " admin, defaults, listeners, loops, shutdown, transport, upstreams",
+                        "--redis 6380: is not LISTEN=UPSTREAM; write it as in --redis 6380=127.0.0.1:6379",
+                        "--set nothing: is not KEY=VALUE; write it as in --set upstreams.redis.connections=2",
+                        "--set upstreams.http.conections=3: boxcar.upstreams.http.conections is not a known key;"
+                                + " did you mean boxcar.upstreams.http.connections?",
+                        file() + ":1: boxcar.loops = x is not a whole number from 1 to 256",
+                        "--admin nowhere: boxcar.admin.listen: 'nowhere' is not an address: 'nowhere' is not a port"
+                                + " from 0 to 65535; write PORT, HOST:PORT, [IPv6]:PORT or unix:/path",
+                        "--http 1=2: boxcar.listeners.http.protocol = http is not supported yet by this build;"
+                                + " it knows redis"),
+                e.problems().stream()
+                        .filter(problem -> !problem.startsWith("--set a..b"))
+                        .toList());
+        assertEquals(8, e.problems().size());
+    }
+
+    @Test
+    void namesTheLineThatIsNotHocon() throws Exception {
+        InvalidConfig e = assertThrows(InvalidConfig.class, () -> load("boxcar {\n loops = }\n"));
+        assertEquals(1, e.problems().size());
+        assertEquals(file() + ":2: ", e.problems().getFirst().substring(0, (file() + ":2: ").length()));
+    }
+
+    @Test
+    void namesAFileThatIsNotThere() {
+        InvalidConfig e = assertThrows(
+                InvalidConfig.class,
+                () -> new ConfigLoader(PROTOCOLS).file(Path.of("/no/such.conf")).load());
+        assertEquals(
+                List.of("/no/such.conf: this configuration file does not exist or cannot be read; check --config"),
+                e.problems());
+    }
+
+    @Test
+    void namesTheLineOfAnUnknownVariable() throws Exception {
+        InvalidConfig e = assertThrows(InvalidConfig.class, () -> load("boxcar {\n loops = ${NO_SUCH_VARIABLE}\n}"));
+        assertEquals(
+                file() + ":2: Could not resolve substitution to a value: ${NO_SUCH_VARIABLE}",
+                e.problems().getFirst());
+    }
+
+    private void problemsOf(String text, String... problems) throws IOException {
+        Files.writeString(file(), text);
+        InvalidConfig e = assertThrows(
+                InvalidConfig.class,
+                () -> new ConfigLoader(PROTOCOLS).file(file()).load());
+        assertEquals(String.join("\n", problems), e.getMessage());
+    }
+
+    private BoxcarConfig load(String text) throws IOException, InvalidConfig {
+        return fromFile(text).load();
+    }
+
+    private ConfigLoader fromFile(String text) throws IOException {
+        Files.writeString(file(), text);
+        return new ConfigLoader(PROTOCOLS).file(file());
+    }
+
+    private Path file() {
+        return dir.resolve("boxcar.conf");
+    }
+
+    private static List<String> listenerNames(BoxcarConfig config) {
+        return config.listeners().stream().map(ListenerConfig::name).toList();
+    }
+}
