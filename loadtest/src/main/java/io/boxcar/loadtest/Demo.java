@@ -1,5 +1,6 @@
 package io.boxcar.loadtest;
 
+import io.boxcar.proxy.config.Address;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -151,9 +152,9 @@ final class Demo implements AutoCloseable {
         private void readBatches(int sign) throws IOException {
             if (throughSidecar) {
                 Sidecar.PrometheusText metrics = sidecar.metrics();
-                batches += sign * metrics.sum("boxcar_requests_per_batch_count").orElse(0);
+                batches += sign * metrics.sum("boxcar_batch_requests_count").orElse(0);
                 batchedRequests +=
-                        sign * metrics.sum("boxcar_requests_per_batch_sum").orElse(0);
+                        sign * metrics.sum("boxcar_batch_requests_sum").orElse(0);
             }
         }
 

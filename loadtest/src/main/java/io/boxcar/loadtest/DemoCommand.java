@@ -1,23 +1,28 @@
 package io.boxcar.loadtest;
 
 import io.boxcar.proxy.CliCommand;
+import io.boxcar.proxy.HelpOption;
+import io.boxcar.proxy.config.Address;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code boxcar demo}: shows on this machine what the sidecar does for Redis, then stays up to be tried. */
 @Command(
         name = "demo",
-        mixinStandardHelpOptions = true,
         description = {
             "Starts an embedded Redis with a sidecar in front, puts the same load on Redis directly and through the"
                     + " sidecar, and prints both as a table. Then stays up to be tried, until Ctrl-C."
         })
 public final class DemoCommand implements CliCommand, Callable<Integer> {
-    private static final Address.Tcp ORIGIN = Address.Tcp.loopback(7000);
-    private static final Address.Tcp SIDECAR = Address.Tcp.loopback(6380);
-    private static final Address.Tcp ADMIN = Address.Tcp.loopback(9464);
+    @Mixin
+    private final HelpOption help = new HelpOption();
+
+    private static final Address.Tcp ORIGIN = Loopback.port(7000);
+    private static final Address.Tcp SIDECAR = Loopback.port(6380);
+    private static final Address.Tcp ADMIN = Loopback.port(9464);
 
     @Option(names = "--once", description = "Exit after the table.")
     private boolean once;
@@ -102,10 +107,10 @@ public final class DemoCommand implements CliCommand, Callable<Integer> {
     }
 
     private static Address.Tcp freeOr(Address.Tcp wanted, String whose) throws IOException {
-        if (wanted.isFree()) {
+        if (Loopback.isFree(wanted.port())) {
             return wanted;
         }
-        Address.Tcp other = Address.Tcp.freeLoopback();
+        Address.Tcp other = Loopback.freePort();
         System.out.println("port " + wanted.port() + " is taken, " + whose + " uses " + other.port() + " instead");
         return other;
     }
