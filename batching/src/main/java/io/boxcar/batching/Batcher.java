@@ -243,8 +243,14 @@ public final class Batcher<E> implements AutoCloseable {
     private void consumeRest() {
         lateConsumers.lock();
         try {
-            while (assembly.takeUp(ring) > 0) {
-                assembly.deliverDue();
+            // Also waits out a producer between claim and publish, so that nothing behind its slot stays when this
+            // returns.
+            while (ring.size() > 0) {
+                if (assembly.takeUp(ring) > 0) {
+                    assembly.deliverDue();
+                } else {
+                    Thread.onSpinWait();
+                }
             }
             assembly.deliverAll();
         } finally {

@@ -77,7 +77,7 @@ final class ReplyScannerTest {
         assertEquals(to, scanner.scan(in, index, to, 9));
         assertEquals(2, scanner.completed());
         assertTrue(scanner.lastWasError());
-        assertFalse(scanner.atBoundary());
+        assertFalse(scanner.isAtBoundary());
         assertEquals(0, in.readerIndex());
         assertEquals(1, in.refCnt());
         in.release();
@@ -110,11 +110,11 @@ final class ReplyScannerTest {
         ByteBuf elements = Unpooled.copiedBuffer(":1\r\n".repeat(10_000), US_ASCII);
         scanner.scan(header, 0, header.writerIndex(), 1);
         for (int i = 0; i < 1000; i++) {
-            assertFalse(scanner.atBoundary());
+            assertFalse(scanner.isAtBoundary());
             assertEquals(elements.writerIndex(), scanner.scan(elements, 0, elements.writerIndex(), 1));
         }
         assertEquals(1, scanner.completed());
-        assertTrue(scanner.atBoundary());
+        assertTrue(scanner.isAtBoundary());
     }
 
     @Test
