@@ -141,7 +141,8 @@ final class Demo implements AutoCloseable {
             redisCpuNs = minus(ProcessCpu.nanos(origin.pid()), redisCpuNs);
             sidecarCpuNs = throughSidecar ? minus(ProcessCpu.nanos(sidecar.pid()), sidecarCpuNs) : 0;
             readBatches(1);
-            upstreamConnections = connectedClients() - 1; // without the one that asks
+            // All but the one that asks. On the direct path the sidecar's idle one does not count either.
+            upstreamConnections = throughSidecar ? connectedClients() - 1 : connections;
         }
 
         @Override

@@ -119,8 +119,7 @@ public final class RedisOrigin implements AutoCloseable {
     private static void awaitAnswer(Child server, Address address) throws IOException {
         long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(READY_TIMEOUT_MS);
         while (true) {
-            boolean answers = answers(address);
-            // In this order: if another Redis has the port, that one answers and ours has ended.
+            boolean answers = answers(server, address);
             if (!server.isAlive()) {
                 throw new IOException("it ended at once" + server.describeEnd());
             }
@@ -139,9 +138,12 @@ public final class RedisOrigin implements AutoCloseable {
         }
     }
 
-    private static boolean answers(Address address) {
+    /** Whether it is this server, not another one at the same address, that serves. */
+    private static boolean answers(Child server, Address address) {
         try (RespConnection connection = RespConnection.open(address, 1_000)) {
-            return "PONG".equals(connection.call("PING")); // an error while it still loads its file
+            return "PONG".equals(connection.call("PING")) // an error while it still loads its file
+                    && connection.call("INFO", "server") instanceof String info
+                    && info.lines().anyMatch(("process_id:" + server.pid())::equals);
         } catch (IOException e) {
             return false;
         }
