@@ -29,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class KillAndRestartTest {
     private static final int CLIENTS = 200;
     private static final int KILLS = 10;
+    private static final int BUSY_REQUESTS = 5; // of each client between two crashes, at least
     private static final long RECOVERY_LIMIT_MS = 1_000;
     private static final int WAIT_LIMIT_MS = 10_000;
 
@@ -129,8 +130,8 @@ final class KillAndRestartTest {
             await(
                     "progress of all clients " + when,
                     () -> all.stream()
-                            .allMatch(client ->
-                                    client.broken != null || client.acknowledgedCount > before[client.number] + 1));
+                            .allMatch(client -> client.broken != null
+                                    || client.acknowledgedCount > before[client.number] + BUSY_REQUESTS));
         }
 
         void awaitFailureOfAny() throws InterruptedException {
@@ -150,12 +151,11 @@ final class KillAndRestartTest {
         }
 
         void assertNothingBroken() {
-            assertEquals(
-                    List.of(),
-                    all.stream()
-                            .filter(client -> client.broken != null)
-                            .map(client -> "client " + client.number + ": " + client.broken)
-                            .toList());
+            List<Client> brokenOnes =
+                    all.stream().filter(client -> client.broken != null).toList();
+            assertTrue(
+                    brokenOnes.isEmpty(),
+                    () -> brokenOnes.size() + " clients, the first: " + brokenOnes.getFirst().broken);
         }
 
         void assertExecutedAtMostOnce(RedisOrigin origin) throws IOException {
@@ -222,10 +222,8 @@ final class KillAndRestartTest {
             if (reply instanceof Long length && length > acknowledged.size()) {
                 acknowledged.add(element);
                 acknowledgedCount = acknowledged.size();
-            } else if (reply instanceof RespConnection.Error error
-                    && error.text().startsWith("BOXCAR")) {
-                // "BOXCAR" without more means that it was not executed; with LOST or TIMEOUT nobody knows.
-                if (error.text().startsWith("BOXCAR ")) {
+            } else if (reply instanceof RespConnection.Error error && isExpected(error)) {
+                if (saysNotExecuted(error)) {
                     refused.add(element);
                 }
                 failed();
@@ -236,11 +234,20 @@ final class KillAndRestartTest {
 
         private void ask(String token) throws IOException, InterruptedException {
             Object reply = connection.call("ECHO", token);
-            if (reply instanceof RespConnection.Error error && error.text().startsWith("BOXCAR")) {
+            if (reply instanceof RespConnection.Error error && isExpected(error)) {
                 failed();
             } else if (!token.equals(reply)) {
                 broken = "ECHO " + token + " was answered by " + reply;
             }
+        }
+
+        private static boolean isExpected(RespConnection.Error error) {
+            return error.text().startsWith("BOXCAR") || saysNotExecuted(error);
+        }
+
+        /** Redis itself says so while it loads its file; after BOXCARLOST and BOXCARTIMEOUT nobody knows. */
+        private static boolean saysNotExecuted(RespConnection.Error error) {
+            return error.text().startsWith("BOXCAR ") || error.text().startsWith("LOADING ");
         }
 
         private void failed() throws InterruptedException {
