@@ -154,7 +154,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             if (mode != Mode.SHARED) {
                 relay(bytes);
             } else if (context.isFull()) {
-                stall();
+                gate.close(Reason.ROOM);
+                context.awaitExchange(this);
             } else {
                 switch (decoder.next(bytes)) {
                     case INCOMPLETE -> {
@@ -232,13 +233,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
         if (!lane.offer(exchange)) {
             stalled = exchange;
-            stall();
+            awaitLane();
         }
     }
 
-    private void stall() {
+    private void awaitLane() {
         gate.close(Reason.ROOM);
-        context.clientIsStalled(this);
+        context.awaitLane(this);
         lane.wakeWhenRoom(context);
     }
 
@@ -251,7 +252,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         Exchange exchange = stalled;
         if (exchange != null) {
             if (!lane.offer(exchange)) {
-                stall();
+                awaitLane();
                 return;
             }
             stalled = null;
