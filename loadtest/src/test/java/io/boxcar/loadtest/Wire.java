@@ -13,6 +13,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** A blocking connection that sees bytes: what is sent is sent as it is, and replies are kept as they came. */
 final class Wire implements AutoCloseable {
@@ -146,6 +147,68 @@ final class Wire implements AutoCloseable {
         }
     }
 
+    /** The payload of the bulk string reply that comes next; null for the null reply. */
+    byte @Nullable [] bulkReply() throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int next = in.read(); next != '\n'; next = in.read()) {
+            if (next < 0) {
+                throw new EOFException("closed where a bulk string should start, after " + line);
+            }
+            line.append((char) next);
+        }
+        if (line.charAt(0) != '$') {
+            throw new IOException("not a bulk string: " + line);
+        }
+        int length = Integer.parseInt(line.substring(1).strip());
+        if (length < 0) {
+            return null;
+        }
+        byte[] payload = in.readNBytes(length);
+        if (payload.length < length || in.read() != '\r' || in.read() != '\n') {
+            throw new EOFException("closed within a bulk string of " + length + " bytes");
+        }
+        return payload;
+    }
+
+    /** Keeps all that comes from now on, on a thread of its own. */
+    Transcript transcript() {
+        Transcript transcript = new Transcript();
+        Thread.ofVirtual().start(() -> {
+            try {
+                for (int next = in.read(); next >= 0; next = in.read()) {
+                    transcript.add((char) next);
+                    while (in.available() > 0) {
+                        transcript.add((char) in.read());
+                    }
+                }
+                transcript.add("<closed>");
+            } catch (SocketTimeoutException e) {
+                transcript.add("<silence>");
+            } catch (IOException e) {
+                transcript.add("<closed>"); // reset by a peer that had not read everything, or closed here
+            }
+        });
+        return transcript;
+    }
+
+    /** What a connection has received so far, byte by byte, and at the end that it was closed. */
+    static final class Transcript {
+        private final StringBuilder text = new StringBuilder();
+
+        private synchronized void add(char next) {
+            text.append(next);
+        }
+
+        private synchronized void add(String end) {
+            text.append(end);
+        }
+
+        @Override
+        public synchronized String toString() {
+            return text.toString();
+        }
+    }
+
     /** All that comes until the other side closes; a reset counts as closing. */
     String readToEnd() throws IOException {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
@@ -159,26 +222,6 @@ final class Wire implements AutoCloseable {
             // reset by a peer that closed before it had read everything
         }
         return all.toString(StandardCharsets.ISO_8859_1);
-    }
-
-    /** What comes within {@code ms}, and whether the connection was closed after it: as {@code text<closed>}. */
-    String readFor(int ms) throws IOException {
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
-        long deadlineNs = System.nanoTime() + ms * 1_000_000L;
-        try {
-            while (true) {
-                patience((int) Math.max(1, (deadlineNs - System.nanoTime()) / 1_000_000));
-                int next = in.read();
-                if (next < 0) {
-                    return all.toString(StandardCharsets.ISO_8859_1) + "<closed>";
-                }
-                all.write(next);
-            }
-        } catch (SocketTimeoutException e) {
-            return all.toString(StandardCharsets.ISO_8859_1);
-        } catch (SocketException e) {
-            return all.toString(StandardCharsets.ISO_8859_1) + "<closed>";
-        }
     }
 
     /** A bulk string reply with this text. */

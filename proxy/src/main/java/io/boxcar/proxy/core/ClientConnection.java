@@ -51,6 +51,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private boolean touched;
     private boolean closed;
     private boolean closing;
+    private boolean cutOff;
     private boolean isReadingPaused;
     private long lastReadNs;
     private long partialSinceNs = NOT_PARTIAL;
@@ -384,7 +385,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** The client is slow to read: its requests wait, and past the limit the connection is closed. Others go on. */
+    /**
+     * The client is slow to read: its requests wait, and past the limit the connection is closed. Others go on. A connection of
+     * its own waits instead: what comes over the limit then is no more than what the transport had read before.
+     */
     private void slowDown(Channel channel) {
         if (!gate.isClosedBy(Reason.UNWRITABLE)) {
             gate.close(Reason.UNWRITABLE);
@@ -392,7 +396,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             updateReading();
         }
         long unsentBytes = channel.bytesBeforeWritable() + channel.config().getWriteBufferLowWaterMark();
-        if (unsentBytes > listener.limits().maxOutputBytes() && !closing) {
+        if (mode == Mode.SHARED && unsentBytes > listener.limits().maxOutputBytes() && !cutOff) {
+            cutOff = true;
             closing = true;
             metrics.slowClientsClosed.increment();
             channel.close();
