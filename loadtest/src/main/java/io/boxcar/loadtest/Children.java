@@ -26,7 +26,11 @@ final class Children {
         }
         if (!hooked) {
             // Before the process exists: a hook that comes too late throws, and would leave it behind.
-            Runtime.getRuntime().addShutdownHook(hook);
+            try {
+                Runtime.getRuntime().addShutdownHook(hook);
+            } catch (IllegalStateException e) {
+                throw new IOException("shutting down, " + name + " is not started", e);
+            }
             hooked = true;
         }
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -34,6 +38,11 @@ final class Children {
         youngestFirst.addFirst(child);
         child.startReading();
         return child;
+    }
+
+    /** Whether this process is ending, and they with it. */
+    synchronized boolean areStopping() {
+        return shuttingDown;
     }
 
     synchronized void forget(Child child) {

@@ -157,7 +157,6 @@ final class CommandTable {
         if (scanner.inline() || !scanner.atBoundary()) {
             return true;
         }
-        int end = requestIndex + (int) scanner.knownBytes();
         int index = requestIndex + scanner.nameOffset() + scanner.nameLength() + 2;
         int skip = 0;
         for (int argument = 1; argument < scanner.argumentCount(); argument++) {
@@ -167,7 +166,6 @@ final class CommandTable {
                 length = length * 10 + (next - '0');
             }
             index = digit + 2;
-            assert index + length + 2 <= end;
             if (skip > 0) {
                 skip--;
             } else if (length <= 8) {

@@ -17,7 +17,7 @@ import io.netty.buffer.ByteBuf;
  * nothing to remember. Only aggregates of unannounced length ("*?" up to ".") need a stack, which is bounded.
  * Lines end at CR LF; what they say is passed on unread. Follows the RESP3 specification, including its streamed
  * types, and RESP2's two nulls. Whatever cannot be a reply is an error, because a guess could pair a reply with
- * the wrong request.
+ * the wrong request; only the content of lines and the parity of streamed maps, which cannot, are left to the client.
  */
 final class ReplyScanner implements ResponseDecoder {
 

@@ -1,0 +1,81 @@
+package io.boxcar.proxy.redis;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+
+/** The redis-server on the PATH, on a free port of the loopback interface, without persistence. */
+final class RedisServer implements AutoCloseable {
+    private final Process process;
+    private final Path directory;
+    private final int port;
+
+    private RedisServer(Process process, Path directory, int port) {
+        this.process = process;
+        this.directory = directory;
+        this.port = port;
+    }
+
+    /** Skips the calling test, with a message, where there is none. */
+    static RedisServer start() throws IOException, InterruptedException {
+        String path = System.getenv().getOrDefault("PATH", "");
+        boolean installed = Arrays.stream(path.split(File.pathSeparator))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, "redis-server")));
+        assumeTrue(installed, "no redis-server on the PATH: nothing to compare with");
+        int port;
+        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = probe.getLocalPort();
+        }
+        Path directory = Files.createTempDirectory("redis-for-test");
+        Process process = new ProcessBuilder(
+                        "redis-server",
+                        "--bind",
+                        "127.0.0.1",
+                        "--port",
+                        "" + port,
+                        "--save",
+                        "",
+                        "--dir",
+                        directory.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        RedisServer server = new RedisServer(process, directory, port);
+        for (int attempt = 0; process.isAlive() && attempt < 100; attempt++) {
+            try (Socket socket = server.connect()) {
+                return server;
+            } catch (IOException e) {
+                process.waitFor(50, TimeUnit.MILLISECONDS);
+            }
+        }
+        server.close();
+        throw new IOException("redis-server does not accept connections on port " + port);
+    }
+
+    Socket connect() throws IOException {
+        Socket socket = new Socket();
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
+        socket.setTcpNoDelay(true);
+        return socket;
+    }
+
+    @Override
+    public void close() throws IOException {
+        process.destroy();
+        try {
+            process.waitFor(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        Files.deleteIfExists(directory);
+    }
+}
