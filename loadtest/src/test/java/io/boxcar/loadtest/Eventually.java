@@ -3,11 +3,14 @@ package io.boxcar.loadtest;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 
 /** Waits for what another thread or process is about to do, as long as a busy machine may need for it. */
 final class Eventually {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration SILENCE = Duration.ofMillis(300);
+    private static final Duration UNEQUAL_PATIENCE = Duration.ofSeconds(5);
     private static final long STEP_MS = 5;
 
     private Eventually() {}
@@ -31,5 +34,28 @@ final class Eventually {
         } catch (Exception e) {
             throw new AssertionError(what, e);
         }
+    }
+
+    /** Waits until none of {@code transcripts} has grown for a while; that is how silence is told from slowness. */
+    static void settles(List<?> transcripts) {
+        String[] before = {""};
+        long[] sinceNs = {System.nanoTime()};
+        isTrue("silence", () -> {
+            String now = transcripts.toString();
+            if (!now.equals(before[0])) {
+                before[0] = now;
+                sinceNs[0] = System.nanoTime();
+            }
+            return System.nanoTime() - sinceNs[0] > SILENCE.toNanos();
+        });
+    }
+
+    /** Waits until {@code actual} equals {@code expected} and stays so, or will never do so. */
+    static void settles(List<?> expected, List<?> actual) {
+        String wanted = expected.toString();
+        long deadlineNs = System.nanoTime() + UNEQUAL_PATIENCE.toNanos();
+        isTrue("equal, or time to say why not", () -> wanted.equals(actual.toString())
+                || System.nanoTime() - deadlineNs > 0);
+        settles(actual);
     }
 }

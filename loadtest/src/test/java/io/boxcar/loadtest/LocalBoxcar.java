@@ -2,10 +2,10 @@ package io.boxcar.loadtest;
 
 import io.boxcar.proxy.Boxcar;
 import io.boxcar.proxy.CannotServe;
+import io.boxcar.proxy.config.Address;
 import io.boxcar.proxy.config.ConfigLoader;
 import io.boxcar.proxy.config.InvalidConfig;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 
@@ -36,12 +36,7 @@ final class LocalBoxcar implements AutoCloseable {
         }
         try {
             Boxcar boxcar = Boxcar.start(loader.load());
-            Address address =
-                    switch (boxcar.address("redis")) {
-                        case io.boxcar.proxy.config.Address.Tcp(String host, int port) -> new Address.Tcp(host, port);
-                        case io.boxcar.proxy.config.Address.Unix(String path) -> new Address.Unix(Path.of(path));
-                    };
-            return new LocalBoxcar(boxcar, address);
+            return new LocalBoxcar(boxcar, boxcar.address("redis"));
         } catch (CannotServe | InvalidConfig e) {
             throw new AssertionError(e);
         }

@@ -1,14 +1,17 @@
 package io.boxcar.loadtest;
 
+import io.boxcar.proxy.config.Address;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -44,11 +47,11 @@ final class Wire implements AutoCloseable {
                 }
                 socket.setTcpNoDelay(true);
                 socket.setSoTimeout(PATIENCE_MS);
-                socket.connect(tcp.socketAddress(), PATIENCE_MS);
+                socket.connect(new InetSocketAddress(tcp.host(), tcp.port()), PATIENCE_MS);
                 yield new Wire(socket, socket.getInputStream(), socket.getOutputStream());
             }
             case Address.Unix unix -> {
-                SocketChannel channel = SocketChannel.open(unix.socketAddress());
+                SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(unix.path()));
                 yield new Wire(channel, Channels.newInputStream(channel), Channels.newOutputStream(channel));
             }
         };
