@@ -197,9 +197,11 @@ final class RedisEnd {
                 skip >= 0 && Arrays.equals(request.bytes, skip, request.bytes.length, bytes, 0, bytes.length),
                 () -> "the bytes of " + request + " were changed");
         if (isShared) {
-            world.check(
-                    request.kind == Request.Kind.READ || request.kind == Request.Kind.WRITE,
-                    () -> request + " on a shared connection");
+            boolean mayShare = switch (request.kind) {
+                case READ, WRITE, LARGE -> true;
+                case LOCAL, OWN_ONCE, OWN_SESSION, FATAL -> false;
+            };
+            world.check(mayShare, () -> request + " on a shared connection: " + command.words());
         } else {
             world.check(owner == client || owner < 0, () -> request + " on a connection of client " + owner);
             owner = client;
@@ -231,7 +233,7 @@ final class RedisEnd {
             answer("-ERR Protocol error: request exceeds the limit of 20000 bytes (limits.request)\r\n");
             closeWhenWritten = true;
         } else {
-            world.check(false, () -> "unexpected command " + command.words());
+            world.check(false, () -> "unexpected command " + command.words() + " on connection " + number);
         }
     }
 

@@ -10,6 +10,8 @@ final class Request {
         LOCAL,
         OWN_ONCE,
         OWN_SESSION,
+        /** Written on the shared lane if it is read at once, else streamed on a connection of its own. */
+        LARGE,
         /** Its answer, if any, is the last. */
         FATAL
     }

@@ -113,7 +113,10 @@ final class SimClient {
             request.endOffset = written;
             expectedBytes += request.expected.length;
             saidLast = request.kind == Kind.FATAL;
-            usedOwn |= request.kind == Kind.OWN_ONCE || request.kind == Kind.OWN_SESSION;
+            usedOwn |= switch (request.kind) {
+                case OWN_ONCE, OWN_SESSION, LARGE -> true;
+                case READ, WRITE, LOCAL, FATAL -> false;
+            };
             hadLongAnswers |=
                     expectedBytes > world.scenario().upstream().batching().maxBytes();
             world.trace(() -> "client " + number + " asks " + request);

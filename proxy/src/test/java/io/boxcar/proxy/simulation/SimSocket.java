@@ -41,6 +41,7 @@ final class SimSocket extends AbstractChannel {
     }
 
     private static final ChannelMetadata METADATA = new ChannelMetadata(false);
+    private static final int MAX_READ_BYTES = 4096;
     private static final SocketAddress ADDRESS = new LocalAddress("simulated");
 
     final Wire toBoxcar;
@@ -107,7 +108,7 @@ final class SimSocket extends AbstractChannel {
     private void read(RandomGenerator random) {
         boolean read = false;
         for (int left = 1 + random.nextInt(3); left > 0 && readPending && !toBoxcar.isEmpty(); left--) {
-            int available = toBoxcar.size();
+            int available = Math.min(MAX_READ_BYTES, toBoxcar.size());
             int count = random.nextBoolean() ? available : 1 + random.nextInt(available);
             ByteBuf bytes = alloc().buffer(random.nextInt(4) == 0 ? count : 2048);
             toBoxcar.moveTo(bytes, count);

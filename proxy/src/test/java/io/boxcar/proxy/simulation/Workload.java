@@ -88,7 +88,7 @@ final class Workload {
             }
             case 1 -> request(number, Kind.OWN_ONCE, resp("CLIENT", "LIST", token), answer);
             case 2, 3 ->
-                request(number, Kind.OWN_ONCE, resp("SET", "x".repeat(1024 + random.nextInt(4096)), token), answer);
+                request(number, Kind.LARGE, resp("SET", "x".repeat(1024 + random.nextInt(4096)), token), answer);
             default -> request(number, Kind.OWN_ONCE, resp("BLPOP", "queue", token), answer);
         };
     }
