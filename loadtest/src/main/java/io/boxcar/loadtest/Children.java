@@ -36,6 +36,11 @@ final class Children {
         return child;
     }
 
+    /** Whether this process is ending, and they with it. */
+    synchronized boolean areStopping() {
+        return shuttingDown;
+    }
+
     synchronized void forget(Child child) {
         youngestFirst.remove(child);
         if (youngestFirst.isEmpty() && hooked && !shuttingDown) {

@@ -1,5 +1,6 @@
 package io.boxcar.loadtest;
 
+import io.boxcar.proxy.config.Address;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,8 +32,9 @@ final class Demo implements AutoCloseable {
         this.sidecar = sidecar;
     }
 
-    /** Starts Redis and the sidecar; both end with this process. */
+    /** Starts Redis and the sidecar, as two of {@code children}. */
     static Demo start(
+            Children children,
             Progress progress,
             int connections,
             long phaseNs,
@@ -41,7 +43,6 @@ final class Demo implements AutoCloseable {
             Address.Tcp sidecarAddress,
             Address.Tcp adminAddress)
             throws IOException, InterruptedException {
-        Children children = new Children();
         progress.step("starting Redis on " + originAddress);
         RedisOrigin origin = RedisOrigin.start(children, originAddress, List.of());
         try {
@@ -140,7 +141,8 @@ final class Demo implements AutoCloseable {
             redisCpuNs = minus(ProcessCpu.nanos(origin.pid()), redisCpuNs);
             sidecarCpuNs = throughSidecar ? minus(ProcessCpu.nanos(sidecar.pid()), sidecarCpuNs) : 0;
             readBatches(1);
-            upstreamConnections = connectedClients() - 1; // without the one that asks
+            // All but the one that asks. On the direct path the sidecar's idle one does not count either.
+            upstreamConnections = throughSidecar ? connectedClients() - 1 : connections;
         }
 
         @Override
@@ -151,9 +153,9 @@ final class Demo implements AutoCloseable {
         private void readBatches(int sign) throws IOException {
             if (throughSidecar) {
                 Sidecar.PrometheusText metrics = sidecar.metrics();
-                batches += sign * metrics.sum("boxcar_requests_per_batch_count").orElse(0);
+                batches += sign * metrics.sum("boxcar_batch_requests_count").orElse(0);
                 batchedRequests +=
-                        sign * metrics.sum("boxcar_requests_per_batch_sum").orElse(0);
+                        sign * metrics.sum("boxcar_batch_requests_sum").orElse(0);
             }
         }
 

@@ -1,23 +1,28 @@
 package io.boxcar.loadtest;
 
 import io.boxcar.proxy.CliCommand;
+import io.boxcar.proxy.HelpOption;
+import io.boxcar.proxy.config.Address;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code boxcar demo}: shows on this machine what the sidecar does for Redis, then stays up to be tried. */
 @Command(
         name = "demo",
-        mixinStandardHelpOptions = true,
         description = {
             "Starts an embedded Redis with a sidecar in front, puts the same load on Redis directly and through the"
                     + " sidecar, and prints both as a table. Then stays up to be tried, until Ctrl-C."
         })
 public final class DemoCommand implements CliCommand, Callable<Integer> {
-    private static final Address.Tcp ORIGIN = Address.Tcp.loopback(7000);
-    private static final Address.Tcp SIDECAR = Address.Tcp.loopback(6380);
-    private static final Address.Tcp ADMIN = Address.Tcp.loopback(9464);
+    @Mixin
+    private final HelpOption help = new HelpOption();
+
+    private static final Address.Tcp ORIGIN = Loopback.port(7000);
+    private static final Address.Tcp SIDECAR = Loopback.port(6380);
+    private static final Address.Tcp ADMIN = Loopback.port(9464);
 
     @Option(names = "--once", description = "Exit after the table.")
     private boolean once;
@@ -50,17 +55,22 @@ public final class DemoCommand implements CliCommand, Callable<Integer> {
             System.err.println("boxcar demo: --connections and --seconds must be more than 0");
             return 2;
         }
+        Children children = new Children();
         Progress progress = Progress.onStandardOutput();
         try {
             Address.Tcp origin = freeOr(ORIGIN, "Redis");
             Address.Tcp sidecar = freeOr(SIDECAR, "the sidecar");
             Address.Tcp admin = freeOr(ADMIN, "the sidecar's admin interface");
             long phaseNs = (long) (seconds * 1e9);
-            try (Demo demo = Demo.start(progress, connections, phaseNs, sidecarMainClass, origin, sidecar, admin)) {
+            try (Demo demo =
+                    Demo.start(children, progress, connections, phaseNs, sidecarMainClass, origin, sidecar, admin)) {
                 return show(demo, origin, sidecar, admin);
             }
         } catch (IOException e) {
             progress.clear();
+            if (children.areStopping()) {
+                return 1; // asked to stop; that the load then fails is no news
+            }
             System.err.println("boxcar demo: " + e.getMessage());
             return 1;
         }
@@ -97,10 +107,10 @@ public final class DemoCommand implements CliCommand, Callable<Integer> {
     }
 
     private static Address.Tcp freeOr(Address.Tcp wanted, String whose) throws IOException {
-        if (wanted.isFree()) {
+        if (Loopback.isFree(wanted.port())) {
             return wanted;
         }
-        Address.Tcp other = Address.Tcp.freeLoopback();
+        Address.Tcp other = Loopback.freePort();
         System.out.println("port " + wanted.port() + " is taken, " + whose + " uses " + other.port() + " instead");
         return other;
     }

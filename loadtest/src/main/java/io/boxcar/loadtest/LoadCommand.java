@@ -1,19 +1,24 @@
 package io.boxcar.loadtest;
 
 import io.boxcar.proxy.CliCommand;
+import io.boxcar.proxy.HelpOption;
+import io.boxcar.proxy.config.Address;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code boxcar load}: the load generator from the command line. */
 @Command(
         name = "load",
-        mixinStandardHelpOptions = true,
         description = "Puts load on an origin or a proxy, and checks each response.",
         subcommands = LoadCommand.Redis.class)
 public final class LoadCommand implements CliCommand {
+    @Mixin
+    private final HelpOption help = new HelpOption();
+
     @Override
     public Object command() {
         return this;
@@ -21,12 +26,14 @@ public final class LoadCommand implements CliCommand {
 
     @Command(
             name = "redis",
-            mixinStandardHelpOptions = true,
             description = {
                 "Closed-loop SET and GET from many connections; checks that each response belongs to its request.",
                 "Exits with 1 if any request got an error, nothing, or the response of another request."
             })
     static final class Redis implements Callable<Integer> {
+        @Mixin
+        private final HelpOption help = new HelpOption();
+
         @Option(names = "--target", paramLabel = "HOST:PORT", required = true, description = "What to put load on.")
         private String target = "";
 

@@ -76,7 +76,7 @@ final class LoadConnection extends ChannelInboundHandlerAdapter {
                 ("*2\r\n$3\r\nGET\r\n$" + key.length() + "\r\n" + key + "\r\n").getBytes(StandardCharsets.US_ASCII);
         kinds = new long[plan.pipeline()];
         startsNs = new long[plan.pipeline()];
-        mix = 100; // the first request is a SET
+        mix = 100 - plan.setPercent(); // the first request is a SET
     }
 
     boolean isIdle() {

@@ -1,19 +1,24 @@
 package io.boxcar.loadtest;
 
 import io.boxcar.proxy.CliCommand;
+import io.boxcar.proxy.HelpOption;
+import io.boxcar.proxy.config.Address;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code boxcar origin}: the embedded origins on their own. */
 @Command(
         name = "origin",
-        mixinStandardHelpOptions = true,
         description = "Runs an embedded origin until Ctrl-C.",
         subcommands = OriginCommand.Redis.class)
 public final class OriginCommand implements CliCommand {
+    @Mixin
+    private final HelpOption help = new HelpOption();
+
     @Override
     public Object command() {
         return this;
@@ -21,10 +26,12 @@ public final class OriginCommand implements CliCommand {
 
     @Command(
             name = "redis",
-            mixinStandardHelpOptions = true,
             description =
                     "Runs a Redis that keeps nothing on disk: the redis-server on the PATH, else an embedded one.")
     static final class Redis implements Callable<Integer> {
+        @Mixin
+        private final HelpOption help = new HelpOption();
+
         @Option(
                 names = "--listen",
                 paramLabel = "ADDRESS",
@@ -42,7 +49,8 @@ public final class OriginCommand implements CliCommand {
                 return 2;
             }
             try (RedisOrigin origin = RedisOrigin.start(new Children(), address, List.of())) {
-                System.out.println("redis ready on " + address + " (process " + origin.pid() + "); Ctrl-C ends it");
+                System.out.println(
+                        "redis ready on " + origin.address() + " (process " + origin.pid() + "); Ctrl-C ends it");
                 System.out.flush();
                 new StopSignal().await();
                 return 0;

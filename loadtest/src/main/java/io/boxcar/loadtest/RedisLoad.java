@@ -11,9 +11,6 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.channel.uring.IoUring;
-import io.netty.channel.uring.IoUringIoHandler;
-import io.netty.channel.uring.IoUringSocketChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
@@ -61,18 +58,9 @@ public final class RedisLoad {
         this.watcher = watcher;
         tally = new LoadTally(plan.maxRequests());
         connections = new LoadConnection[plan.connections()];
-        IoHandlerFactory handlers;
-        Class<? extends Channel> channelType;
-        if (IoUring.isAvailable()) {
-            handlers = IoUringIoHandler.newFactory();
-            channelType = IoUringSocketChannel.class;
-        } else if (Epoll.isAvailable()) {
-            handlers = EpollIoHandler.newFactory();
-            channelType = EpollSocketChannel.class;
-        } else {
-            handlers = NioIoHandler.newFactory();
-            channelType = NioSocketChannel.class;
-        }
+        boolean epoll = Epoll.isAvailable();
+        IoHandlerFactory handlers = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+        Class<? extends Channel> channelType = epoll ? EpollSocketChannel.class : NioSocketChannel.class;
         loop = new ManualIoEventLoop(Thread.currentThread(), handlers);
         bootstrap = new Bootstrap()
                 .group(loop)

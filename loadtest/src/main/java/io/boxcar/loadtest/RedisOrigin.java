@@ -1,5 +1,6 @@
 package io.boxcar.loadtest;
 
+import io.boxcar.proxy.config.Address;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,39 +33,50 @@ public final class RedisOrigin implements AutoCloseable {
 
     /** Starts one in memory on a free port of 127.0.0.1 and waits until it answers. */
     public static RedisOrigin start() throws IOException {
-        return startOnFreePort(List.of());
+        return start(new Children(), Loopback.port(0), List.of());
     }
 
     /** Like {@link #start()}, but every command is on disk, in {@code directory}, before it is answered. */
     public static RedisOrigin startDurable(Path directory) throws IOException {
-        return startOnFreePort(
+        return start(
+                new Children(),
+                Loopback.port(0),
                 List.of("--dir", directory.toString(), "--appendonly", "yes", "--appendfsync", "always"));
     }
 
     /** Starts one in memory that listens on a Unix socket only. */
     public static RedisOrigin startOnUnixSocket(Path socket) throws IOException {
-        return start(new Children(), new Address.Unix(socket), List.of());
+        return start(new Children(), new Address.Unix(socket.toString()), List.of());
     }
 
-    private static RedisOrigin startOnFreePort(List<String> moreArguments) throws IOException {
+    /**
+     * Starts one at {@code address}, where port 0 means any free one; its process is one of {@code children}.
+     *
+     * @throws IOException when there is no Redis that starts; says which ones were tried, and why they did not
+     */
+    static RedisOrigin start(Children children, Address address, List<String> moreArguments) throws IOException {
+        if (!(address instanceof Address.Tcp(String host, int port)) || port != 0) {
+            return startAt(children, address, moreArguments);
+        }
         for (int attempt = 1; ; attempt++) {
             try {
-                return start(new Children(), Address.Tcp.freeLoopback(), moreArguments);
+                return startAt(
+                        children, new Address.Tcp(host, Loopback.freePort().port()), moreArguments);
             } catch (IOException e) {
                 if (attempt == FREE_PORT_ATTEMPTS) {
-                    throw e;
+                    throw e; // otherwise somebody may have been faster to take the port
                 }
             }
         }
     }
 
-    /** Starts one at {@code address}; its process is one of {@code children}. */
-    static RedisOrigin start(Children children, Address address, List<String> moreArguments) throws IOException {
+    private static RedisOrigin startAt(Children children, Address address, List<String> moreArguments)
+            throws IOException {
         List<String> reasons = new ArrayList<>();
         String onPath = findOnPath();
         if (onPath != null) {
             try {
-                return start(children, address, onPath, moreArguments);
+                return startWith(onPath, children, address, moreArguments);
             } catch (IOException e) {
                 reasons.add(onPath + ": " + e.getMessage());
             }
@@ -72,7 +84,7 @@ public final class RedisOrigin implements AutoCloseable {
             reasons.add("redis-server: not on the PATH");
         }
         try {
-            return start(children, address, extractEmbedded(), moreArguments);
+            return startWith(extractEmbedded(), children, address, moreArguments);
         } catch (IOException | RuntimeException e) {
             reasons.add("the one in embedded-redis: " + e.getMessage());
         }
@@ -80,14 +92,14 @@ public final class RedisOrigin implements AutoCloseable {
                 + "\nInstall redis-server, or free the address.");
     }
 
-    private static RedisOrigin start(Children children, Address address, String binary, List<String> moreArguments)
+    private static RedisOrigin startWith(String binary, Children children, Address address, List<String> moreArguments)
             throws IOException {
         List<String> command = new ArrayList<>(List.of(binary, "--save", "", "--appendonly", "no"));
         switch (address) {
             // Who listens on another address than the loopback asked for it, and has no password to offer.
             case Address.Tcp(String host, int port) ->
                 command.addAll(List.of("--bind", host, "--port", Integer.toString(port), "--protected-mode", "no"));
-            case Address.Unix(Path path) -> command.addAll(List.of("--port", "0", "--unixsocket", path.toString()));
+            case Address.Unix(String path) -> command.addAll(List.of("--port", "0", "--unixsocket", path));
         }
         command.addAll(moreArguments);
         return new RedisOrigin(children, address, command, launch(children, address, command));
@@ -107,8 +119,7 @@ public final class RedisOrigin implements AutoCloseable {
     private static void awaitAnswer(Child server, Address address) throws IOException {
         long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(READY_TIMEOUT_MS);
         while (true) {
-            boolean answers = answers(address);
-            // In this order: if another Redis has the port, that one answers and ours has ended.
+            boolean answers = answers(server, address);
             if (!server.isAlive()) {
                 throw new IOException("it ended at once" + server.describeEnd());
             }
@@ -127,9 +138,12 @@ public final class RedisOrigin implements AutoCloseable {
         }
     }
 
-    private static boolean answers(Address address) {
+    /** Whether it is this server, not another one at the same address, that serves. */
+    private static boolean answers(Child server, Address address) {
         try (RespConnection connection = RespConnection.open(address, 1_000)) {
-            return "PONG".equals(connection.call("PING")); // an error while it still loads its file
+            return "PONG".equals(connection.call("PING")) // an error while it still loads its file
+                    && connection.call("INFO", "server") instanceof String info
+                    && info.lines().anyMatch(("process_id:" + server.pid())::equals);
         } catch (IOException e) {
             return false;
         }

@@ -1,12 +1,15 @@
 package io.boxcar.loadtest;
 
+import io.boxcar.proxy.config.Address;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +36,6 @@ final class RespConnection implements AutoCloseable {
     }
 
     /** Connects; {@code timeoutMs} limits connecting and each reply (over a Unix socket there is no limit). */
-    @SuppressWarnings("AddressSelection")
     static RespConnection open(Address address, int timeoutMs) throws IOException {
         return switch (address) {
             case Address.Tcp tcp -> {
@@ -41,7 +43,7 @@ final class RespConnection implements AutoCloseable {
                 try {
                     socket.setTcpNoDelay(true);
                     socket.setSoTimeout(timeoutMs);
-                    socket.connect(tcp.socketAddress(), timeoutMs);
+                    socket.connect(new InetSocketAddress(tcp.host(), tcp.port()), timeoutMs);
                     yield new RespConnection(socket, socket.getInputStream(), socket.getOutputStream());
                 } catch (IOException | RuntimeException e) {
                     socket.close();
@@ -49,7 +51,7 @@ final class RespConnection implements AutoCloseable {
                 }
             }
             case Address.Unix unix -> {
-                SocketChannel channel = SocketChannel.open(unix.socketAddress());
+                SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(unix.path()));
                 yield new RespConnection(channel, Channels.newInputStream(channel), Channels.newOutputStream(channel));
             }
         };

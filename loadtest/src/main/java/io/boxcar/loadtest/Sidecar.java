@@ -1,5 +1,6 @@
 package io.boxcar.loadtest;
 
+import io.boxcar.proxy.config.Address;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;

@@ -1,10 +1,12 @@
 package io.boxcar.proxy.core;
 
 import io.boxcar.batching.BatchRing;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /**
  * What one event loop owns: the pool of exchanges, the ring on which other loops hand exchanges back, and the end of the
@@ -28,6 +30,7 @@ public final class LoopContext {
     private final BatchRing<Exchange> handedBack;
 
     private final Runnable endOfTurn = this::endOfTurn;
+    private final Consumer<Exchange> accept = this::accept;
     private final Runnable resumeStalled = this::resumeStalled;
     private final ArrayList<Lane> dirtyLanes = new ArrayList<>();
     private final ArrayDeque<ClientConnection> stalledClients = new ArrayDeque<>();
@@ -118,7 +121,7 @@ public final class LoopContext {
     }
 
     /** As {@link #deliver}, for a piece of a long response; {@code last} says whether the exchange is over with it. */
-    void deliverPiece(Exchange exchange, io.netty.buffer.ByteBuf piece, boolean last) {
+    void deliverPiece(Exchange exchange, ByteBuf piece, boolean last) {
         if (loop.inEventLoop()) {
             acceptPiece(exchange, piece, last);
         } else {
@@ -135,12 +138,12 @@ public final class LoopContext {
         exchange.client().onAnswered(exchange);
     }
 
-    private void acceptPiece(Exchange exchange, io.netty.buffer.ByteBuf piece, boolean last) {
+    private void acceptPiece(Exchange exchange, ByteBuf piece, boolean last) {
         exchange.client().onPiece(exchange, piece, last);
     }
 
     private void acceptHandedBack() {
-        handedBack.drain(maxOutstanding, this::accept);
+        handedBack.drain(maxOutstanding, accept);
     }
 
     /** Makes sure that {@link #endOfTurn} runs after the reads of this turn. */

@@ -106,7 +106,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         exchange.writtenNs = nowNs;
         bytesInFlight += exchange.requestLength;
         if (exchange.requestLength < COPY_BELOW_BYTES) {
-            to.writeBytes(request, exchange.requestIndex, exchange.requestLength);
+            append(to, request, exchange);
         } else {
             Channel c = channel();
             c.write(to, c.voidPromise());
@@ -116,6 +116,26 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         if (!exchange.repeatable) {
             exchange.releaseRequest();
         }
+    }
+
+    /** Copies without making an object, which {@code ByteBuf.writeBytes} does between direct buffers. */
+    private void append(ByteBuf to, ByteBuf request, Exchange exchange) {
+        int length = exchange.requestLength;
+        if (exchange.home != context || !request.hasMemoryAddress()) {
+            // The client's loop may use the view that its buffer keeps of itself right now.
+            to.writeBytes(request, exchange.requestIndex, length);
+            return;
+        }
+        ByteBuf whole = request;
+        ByteBuf outer;
+        while ((outer = whole.unwrap()) != null) {
+            whole = outer;
+        }
+        int from = (int) (request.memoryAddress() - whole.memoryAddress()) + exchange.requestIndex;
+        int at = to.writerIndex();
+        to.ensureWritable(length);
+        to.internalNioBuffer(at, length).put(whole.internalNioBuffer(from, length));
+        to.writerIndex(at + length);
     }
 
     /** The batch leaves: one write, one flush, one deadline. */

@@ -5,6 +5,8 @@ import io.boxcar.proxy.config.TransportChoice;
 import io.boxcar.proxy.core.Connector;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
@@ -46,6 +48,9 @@ import org.jspecify.annotations.Nullable;
  * @see #choose
  */
 public final class Transport implements Connector {
+    /** Reuses the small objects that point into buffers too, which the adaptive allocator does not. */
+    private static final ByteBufAllocator ALLOCATOR = PooledByteBufAllocator.DEFAULT;
+
     private static final short BUFFER_GROUP = 0;
     private static final short BUFFER_RING_SIZE = 256;
 
@@ -130,7 +135,7 @@ public final class Transport implements Connector {
                             .bufferGroupId(BUFFER_GROUP)
                             .bufferRingSize(BUFFER_RING_SIZE)
                             .batchSize(BUFFER_RING_SIZE / 4)
-                            .allocator(new IoUringAdaptiveBufferRingAllocator())
+                            .allocator(new IoUringAdaptiveBufferRingAllocator(ALLOCATOR))
                             .build());
                 }
                 yield IoUringIoHandler.newFactory(config);
@@ -151,6 +156,7 @@ public final class Transport implements Connector {
                 .group(loop)
                 .channel(channelClass(unix))
                 .handler(handler)
+                .option(ChannelOption.ALLOCATOR, ALLOCATOR)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) Math.max(1, timeoutNs / 1_000_000));
         if (!unix) {
             bootstrap.option(ChannelOption.TCP_NODELAY, true).option(ChannelOption.SO_KEEPALIVE, true);
@@ -169,6 +175,7 @@ public final class Transport implements Connector {
                 .group(loop, loop)
                 .channel(serverChannelClass(unix))
                 .option(ChannelOption.SO_BACKLOG, backlog)
+                .childOption(ChannelOption.ALLOCATOR, ALLOCATOR)
                 .childHandler(clientHandler);
         if (!unix) {
             bootstrap
