@@ -483,7 +483,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private void openOwn() {
         OwnConnection o = own;
         if (o != null) {
-            ownIsReady();
+            if (o.isOpen()) {
+                ownIsReady();
+            }
             return;
         }
         if (!listener.tryAddOwn()) {

@@ -61,6 +61,11 @@ final class OwnConnection extends ChannelInboundHandlerAdapter {
         });
     }
 
+    /** Whether requests may be written; until then the client hears when they may. */
+    boolean isOpen() {
+        return state == State.OPEN;
+    }
+
     /** Sends bytes of the client; takes them. False asks to wait for {@link ClientConnection#ownIsWritable}. */
     boolean write(ByteBuf bytes) {
         Channel c = channel;
