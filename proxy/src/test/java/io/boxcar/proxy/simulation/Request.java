@@ -39,7 +39,9 @@ final class Request {
     int decodedStep = Integer.MAX_VALUE;
 
     int executions;
-    /** When the last connection that executed it was opened. */
+    /** The last connection that executed it, and when that was opened. */
+    int executor = -1;
+
     int executorOpenedStep;
 
     Outcome outcome = Outcome.NONE;
@@ -55,6 +57,7 @@ final class Request {
     /** The upstream runs it now. */
     void executeOn(RedisEnd connection) {
         executions++;
+        executor = connection.number;
         executorOpenedStep = connection.openedStep;
         client.world.check(executions <= (kind == Kind.READ ? 2 : 1), () -> this + " was executed again");
     }

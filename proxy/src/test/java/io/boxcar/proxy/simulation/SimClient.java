@@ -138,7 +138,8 @@ final class SimClient {
         hasVanished = true;
         socket.gone = true;
         socket.toBoxcar.finished = true;
-        socket.reset = random.nextBoolean();
+        // As TCP has it: who closes with bytes unread, or gets some later, answers with a reset.
+        socket.reset = random.nextBoolean() || !socket.fromBoxcar.isEmpty();
     }
 
     /** Closes in good order, with everything answered. */
@@ -147,6 +148,7 @@ final class SimClient {
             isOver = true;
             socket.gone = true;
             socket.toBoxcar.finished = true;
+            socket.reset = !socket.fromBoxcar.isEmpty();
         }
     }
 

@@ -294,6 +294,7 @@ final class Simulation {
                 .subList(lost.number + 1, lost.client.requests().size())) {
             check(
                     later.decodedStep >= lossStep
+                            || later.executor == lost.executor && later.outcome != Outcome.ANSWERED
                             || later.executorOpenedStep <= lossStep && later.outcome != Outcome.ANSWERED
                             || later.kind == Request.Kind.LOCAL,
                     () -> later + " was executed after the loss of " + lost);
