@@ -35,6 +35,8 @@ final class Request {
     /** Bytes of the client's stream up to the end of this request. */
     long endOffset;
 
+    final int askedStep;
+
     /** The step after which Boxcar had certainly taken the request from the client's bytes. */
     int decodedStep = Integer.MAX_VALUE;
 
@@ -52,6 +54,7 @@ final class Request {
         this.kind = kind;
         this.bytes = bytes;
         this.expected = expected;
+        this.askedStep = client.world.step();
     }
 
     /** The upstream runs it now. */

@@ -268,6 +268,6 @@ final class SimClient {
 
     /** Whether this client still had its connection, and the right to it, to the end. */
     boolean wasServedToTheEnd() {
-        return !hasVanished && !isOver;
+        return !hasVanished && !isOver && !saidLast;
     }
 }

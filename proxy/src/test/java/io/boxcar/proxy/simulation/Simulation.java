@@ -200,7 +200,7 @@ final class Simulation {
         }
     }
 
-    private void stepLoop(SimLoop loop) {
+    void stepLoop(SimLoop loop) {
         loop.step();
         for (SimClient client : clients) {
             client.noteDecoded();
@@ -286,7 +286,7 @@ final class Simulation {
     /** Requests that Boxcar had taken before the loss of an earlier one of their client must not be executed after it. */
     private void checkGap(Request lost) {
         int lossStep = lossSteps.stream()
-                .filter(candidate -> candidate >= lost.decodedStep)
+                .filter(candidate -> candidate >= lost.askedStep)
                 .findFirst()
                 .orElse(0);
         for (Request later : lost.client
@@ -297,7 +297,8 @@ final class Simulation {
                             || later.executor == lost.executor && later.outcome != Outcome.ANSWERED
                             || later.executorOpenedStep <= lossStep && later.outcome != Outcome.ANSWERED
                             || later.kind == Request.Kind.LOCAL,
-                    () -> later + " was executed after the loss of " + lost);
+                    () -> later + " decoded at " + later.decodedStep + " was executed after the loss of " + lost
+                            + " asked at " + lost.askedStep + " and lost not before " + lossStep);
         }
     }
 
