@@ -24,7 +24,7 @@ final class Child implements AutoCloseable {
     // Guarded by lastLines; written by the reading thread.
     private final Deque<String> lastLines = new ArrayDeque<>();
     private @Nullable Predicate<String> awaited;
-    private @Nullable String found;
+    private boolean found;
     private boolean outputEnded;
 
     Child(Children siblings, String name, Process process) {
@@ -35,10 +35,6 @@ final class Child implements AutoCloseable {
 
     void startReading() {
         Thread.ofPlatform().daemon().name(name + "-output").start(this::readOutput);
-    }
-
-    String name() {
-        return name;
     }
 
     long pid() {
@@ -54,12 +50,12 @@ final class Child implements AutoCloseable {
      *
      * @throws IOException when the process ends or {@code timeoutMs} passes first; says which, with the last output
      */
-    String awaitLine(Predicate<String> matches, long timeoutMs) throws IOException, InterruptedException {
+    void awaitLine(Predicate<String> matches, long timeoutMs) throws IOException, InterruptedException {
         synchronized (lastLines) {
-            found = lastLines.stream().filter(matches).findFirst().orElse(null);
+            found = lastLines.stream().anyMatch(matches);
             awaited = matches;
             long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
-            while (found == null) {
+            while (!found) {
                 if (outputEnded) {
                     throw new IOException(name + " ended before it was ready" + describeEnd());
                 }
@@ -69,7 +65,6 @@ final class Child implements AutoCloseable {
                 }
                 lastLines.wait(leftMs);
             }
-            return found;
         }
     }
 
@@ -144,8 +139,8 @@ final class Child implements AutoCloseable {
                 lastLines.removeFirst();
             }
             lastLines.addLast(line);
-            if (found == null && awaited != null && awaited.test(line)) {
-                found = line;
+            if (!found && awaited != null && awaited.test(line)) {
+                found = true;
                 lastLines.notifyAll();
             }
         }

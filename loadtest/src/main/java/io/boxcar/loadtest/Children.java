@@ -26,7 +26,11 @@ final class Children {
         }
         if (!hooked) {
             // Before the process exists: a hook that comes too late throws, and would leave it behind.
-            Runtime.getRuntime().addShutdownHook(hook);
+            try {
+                Runtime.getRuntime().addShutdownHook(hook);
+            } catch (IllegalStateException e) {
+                throw new IOException("shutting down, " + name + " is not started", e);
+            }
             hooked = true;
         }
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();

@@ -55,10 +55,6 @@ final class Demo implements AutoCloseable {
         }
     }
 
-    String sidecarReadyLine() {
-        return sidecar.readyLine();
-    }
-
     DemoReport measure() throws IOException {
         // Its JIT compiler needs a few seconds of traffic, Redis does not.
         progress.step("warming up the sidecar");

@@ -17,12 +17,12 @@ import picocli.CommandLine.Option;
                     + " sidecar, and prints both as a table. Then stays up to be tried, until Ctrl-C."
         })
 public final class DemoCommand implements CliCommand, Callable<Integer> {
-    @Mixin
-    private final HelpOption help = new HelpOption();
-
     private static final Address.Tcp ORIGIN = Loopback.port(7000);
     private static final Address.Tcp SIDECAR = Loopback.port(6380);
     private static final Address.Tcp ADMIN = Loopback.port(9464);
+
+    @Mixin
+    private final HelpOption help = new HelpOption();
 
     @Option(names = "--once", description = "Exit after the table.")
     private boolean once;

@@ -1,5 +1,6 @@
 package io.boxcar.loadtest;
 
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.HdrHistogram.Histogram;
@@ -45,9 +46,10 @@ public record LoadResult(long requests, long mispaired, Map<String, Long> errors
     public String describeTrouble() {
         StringBuilder text = new StringBuilder();
         if (mispaired > 0) {
-            text.append("MISPAIRED: %,d responses belonged to another request%n".formatted(mispaired));
+            text.append(
+                    String.format(Locale.ROOT, "MISPAIRED: %,d responses belonged to another request%n", mispaired));
         }
-        errors.forEach((error, count) -> text.append("error: %,d x %s%n".formatted(count, error)));
+        errors.forEach((error, count) -> text.append(String.format(Locale.ROOT, "error: %,d x %s%n", count, error)));
         return text.toString();
     }
 }

@@ -21,18 +21,16 @@ final class Sidecar implements AutoCloseable {
 
     private static final String READY = "boxcar ready in ";
     private static final long READY_TIMEOUT_MS = 20_000;
-    private static final int ADMIN_TIMEOUT_MS = 2_000;
+    private static final int ADMIN_TIMEOUT_MS = 5_000;
 
     private final Child child;
     private final Address.Tcp listen;
     private final Address.Tcp admin;
-    private final String readyLine;
 
-    private Sidecar(Child child, Address.Tcp listen, Address.Tcp admin, String readyLine) {
+    private Sidecar(Child child, Address.Tcp listen, Address.Tcp admin) {
         this.child = child;
         this.listen = listen;
         this.admin = admin;
-        this.readyLine = readyLine;
     }
 
     /**
@@ -46,8 +44,8 @@ final class Sidecar implements AutoCloseable {
         command.addAll(List.of(mainClass, "run", "--redis", listen + "=" + upstream, "--admin", admin.toString()));
         Child child = children.spawn("sidecar", command);
         try {
-            String readyLine = child.awaitLine(line -> line.startsWith(READY), READY_TIMEOUT_MS);
-            return new Sidecar(child, listen, admin, readyLine);
+            child.awaitLine(line -> line.startsWith(READY), READY_TIMEOUT_MS);
+            return new Sidecar(child, listen, admin);
         } catch (IOException | InterruptedException | RuntimeException e) {
             child.kill();
             throw e;
@@ -83,15 +81,6 @@ final class Sidecar implements AutoCloseable {
 
     Address.Tcp listen() {
         return listen;
-    }
-
-    Address.Tcp admin() {
-        return admin;
-    }
-
-    /** What it said when it began to serve. */
-    String readyLine() {
-        return readyLine;
     }
 
     long pid() {

@@ -17,6 +17,8 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,6 +53,7 @@ public final class Boxcar implements AutoCloseable {
     private final Map<String, Upstream> upstreams = new HashMap<>();
     private final List<Listener> listeners = new ArrayList<>();
     private final List<Channel> accepting = new ArrayList<>();
+    private final Map<String, Address> bound = new HashMap<>();
     private final BoxcarMetrics metrics = new BoxcarMetrics(VERSION);
     private volatile boolean draining;
 
@@ -119,15 +122,32 @@ public final class Boxcar implements AutoCloseable {
         }
         // Unix sockets have no SO_REUSEPORT: one loop accepts for all its clients.
         boolean onEachLoop = address instanceof Address.Tcp && loops.size() > 1 && transport.hasReusePort();
+        if (onEachLoop) {
+            refuseTakenPort(listener.config(), (Address.Tcp) address);
+        }
         for (int i = 0; i < (onEachLoop ? loops.size() : 1); i++) {
             EventLoop loop = loops.get(i).loop();
-            ChannelFuture bound = transport
+            ChannelFuture binding = transport
                     .bind(loop, address, listener.config().backlog(), onEachLoop, listener.clientInitializer(i))
                     .awaitUninterruptibly();
-            if (!bound.isSuccess()) {
-                throw CannotServe.listening(listener.config(), bound.cause());
+            if (!binding.isSuccess()) {
+                throw CannotServe.listening(listener.config(), binding.cause());
             }
-            accepting.add(bound.channel());
+            accepting.add(binding.channel());
+            if (address instanceof Address.Tcp tcp && binding.channel().localAddress() instanceof InetSocketAddress at) {
+                address = new Address.Tcp(tcp.host(), at.getPort()); // for port 0, the same one on all loops
+            }
+        }
+        bound.put(listener.config().name(), address);
+    }
+
+    /** With SO_REUSEPORT two sidecars of one user would share the port, each with a part of the clients. */
+    private static void refuseTakenPort(ListenerConfig listener, Address.Tcp address) throws CannotServe {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress(address.host(), address.port()), 1);
+        } catch (IOException e) {
+            throw CannotServe.listening(listener, e);
         }
     }
 
@@ -154,10 +174,20 @@ public final class Boxcar implements AutoCloseable {
     public String routes() {
         List<String> routes = new ArrayList<>();
         for (Listener listener : listeners) {
-            routes.add(listener.config().protocol() + " " + listener.config().listen() + " -> "
+            routes.add(listener.config().protocol() + " "
+                    + address(listener.config().name()) + " -> "
                     + listener.upstream().endpoint());
         }
         return String.join(", ", routes);
+    }
+
+    /** Where the listener of this name accepts; for port 0, with the port that the system chose. */
+    public Address address(String listener) {
+        Address address = bound.get(listener);
+        if (address == null) {
+            throw new IllegalArgumentException("there is no listener " + listener);
+        }
+        return address;
     }
 
     /** Which transport serves, and why. */

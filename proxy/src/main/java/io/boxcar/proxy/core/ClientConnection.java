@@ -10,6 +10,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +52,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private boolean touched;
     private boolean closed;
     private boolean closing;
+    private boolean cutOff;
+    private boolean inputEnded;
     private boolean isReadingPaused;
     private long lastReadNs;
     private long partialSinceNs = NOT_PARTIAL;
@@ -133,6 +136,36 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         decode();
     }
 
+    /**
+     * The client sends no more, but may still read: it gets the answers to what it sent, as the upstream itself would give
+     * them. Whether it is gone altogether shows when they are written.
+     */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof ChannelInputShutdownEvent) {
+            inputEnded = true;
+            OwnConnection o = own;
+            if (o != null && mode == Mode.OWN_ONCE && gate.isClosedBy(Reason.OWN)) {
+                o.endInput(); // what it waits for may never come, and the upstream must know that nobody waits
+            }
+            endInputIfAllIsTaken();
+        }
+    }
+
+    private void endInputIfAllIsTaken() {
+        if (!inputEnded || !gate.isOpen() || closed) {
+            return;
+        }
+        OwnConnection o = own;
+        if (mode != Mode.SHARED && o != null) {
+            o.endInput();
+            return;
+        }
+        closing = true;
+        gate.close(Reason.CLOSING);
+        closeIfDone();
+    }
+
     /** Joins what was left over with what came now, in a buffer that nothing else holds. */
     private static ByteBuf append(ByteBuf before, ByteBuf bytes) {
         int length = before.readableBytes() + bytes.readableBytes();
@@ -154,11 +187,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             if (mode != Mode.SHARED) {
                 relay(bytes);
             } else if (context.isFull()) {
-                stall();
+                gate.close(Reason.ROOM);
+                context.awaitExchange(this);
             } else {
                 switch (decoder.next(bytes)) {
                     case INCOMPLETE -> {
                         keepLeftOver(bytes);
+                        endInputIfAllIsTaken();
                         updateReading();
                         return;
                     }
@@ -174,6 +209,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
                 }
             }
         }
+        endInputIfAllIsTaken();
         updateReading();
     }
 
@@ -181,6 +217,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private void keepLeftOver(ByteBuf bytes) {
         int length = bytes.readableBytes();
         if (length == 0) {
+            partialSinceNs = NOT_PARTIAL;
             releaseIn();
             return;
         }
@@ -232,13 +269,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
         if (!lane.offer(exchange)) {
             stalled = exchange;
-            stall();
+            awaitLane();
         }
     }
 
-    private void stall() {
+    private void awaitLane() {
         gate.close(Reason.ROOM);
-        context.clientIsStalled(this);
+        context.awaitLane(this);
         lane.wakeWhenRoom(context);
     }
 
@@ -251,7 +288,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         Exchange exchange = stalled;
         if (exchange != null) {
             if (!lane.offer(exchange)) {
-                stall();
+                awaitLane();
                 return;
             }
             stalled = null;
@@ -261,6 +298,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     /** Boxcar's own answer takes its place in the order of responses. */
     private void answer(ByteBuf bytes, boolean thenClose) {
+        partialSinceNs = NOT_PARTIAL;
         metrics.requests.increment();
         metrics.answeredLocally.increment();
         ByteBuf reply = decoder.reply(bytes.alloc());
@@ -384,7 +422,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** The client is slow to read: its requests wait, and past the limit the connection is closed. Others go on. */
+    /**
+     * The client is slow to read: its requests wait, and past the limit the connection is closed. Others go on. A connection of
+     * its own waits instead: what comes over the limit then is no more than what the transport had read before.
+     */
     private void slowDown(Channel channel) {
         if (!gate.isClosedBy(Reason.UNWRITABLE)) {
             gate.close(Reason.UNWRITABLE);
@@ -392,7 +433,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             updateReading();
         }
         long unsentBytes = channel.bytesBeforeWritable() + channel.config().getWriteBufferLowWaterMark();
-        if (unsentBytes > listener.limits().maxOutputBytes() && !closing) {
+        if (mode == Mode.SHARED && unsentBytes > listener.limits().maxOutputBytes() && !cutOff) {
+            cutOff = true;
             closing = true;
             metrics.slowClientsClosed.increment();
             channel.close();
@@ -547,6 +589,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     void ownFailed(String detail) {
         own = null;
         listener.removeOwn();
+        metrics.ownConnectionsClosed.increment();
         refuseOwn(FailureKind.UNREACHABLE, detail);
     }
 
@@ -556,6 +599,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         listener.removeOwn();
         metrics.ownConnectionsClosed.increment();
         if (mode != Mode.SHARED && !closed) {
+            closing = true;
+            gate.close(Reason.CLOSING);
+            updateReading();
             channelContext().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
         }
     }

@@ -117,7 +117,9 @@ public final class Lane {
             before = waitingForRoom.get();
             after = before.contains(loop) ? before : concat(before, loop);
         } while (!waitingForRoom.compareAndSet(before, after));
-        wake(); // room may have come up in between
+        if (ring.size() < ring.capacity()) {
+            callStalled(); // room came up in between
+        }
     }
 
     private static List<LoopContext> concat(List<LoopContext> before, LoopContext loop) {
@@ -163,6 +165,7 @@ public final class Lane {
         metrics.ringFill.set(ring.size() + waiting.size());
     }
 
+    /** Any thread. */
     private void callStalled() {
         if (!waitingForRoom.get().isEmpty()) {
             for (LoopContext loop : waitingForRoom.getAndSet(List.of())) {

@@ -1,10 +1,12 @@
 package io.boxcar.proxy.core;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +33,7 @@ final class OwnConnection extends ChannelInboundHandlerAdapter {
     private int handshakeLeft;
     private int outstanding;
     private boolean broken;
+    private boolean inputEnded;
 
     OwnConnection(ClientConnection client, Upstream upstream) {
         this.client = client;
@@ -72,6 +75,15 @@ final class OwnConnection extends ChannelInboundHandlerAdapter {
         }
         c.writeAndFlush(bytes, c.voidPromise());
         return c.isWritable();
+    }
+
+    /** The client sends no more, and so the upstream is told, behind all that was written; it answers that and closes. */
+    void endInput() {
+        Channel c = channel;
+        if (c != null && state == State.OPEN && !inputEnded) {
+            inputEnded = true;
+            c.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> ((DuplexChannel) c).shutdownOutput());
+        }
     }
 
     /** A request has been sent whole; {@code count} responses to it will come. */

@@ -175,6 +175,7 @@ public final class Transport implements Connector {
                 .group(loop, loop)
                 .channel(serverChannelClass(unix))
                 .option(ChannelOption.SO_BACKLOG, backlog)
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .childOption(ChannelOption.ALLOCATOR, ALLOCATOR)
                 .childHandler(clientHandler);
         if (!unix) {

@@ -1,0 +1,84 @@
+package io.boxcar.loadtest;
+
+import io.boxcar.proxy.Boxcar;
+import io.boxcar.proxy.CannotServe;
+import io.boxcar.proxy.config.Address;
+import io.boxcar.proxy.config.ConfigLoader;
+import io.boxcar.proxy.config.InvalidConfig;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Set;
+
+/** A Boxcar inside this JVM, in front of one Redis. */
+final class LocalBoxcar implements AutoCloseable {
+    private final Boxcar boxcar;
+    private final Address address;
+
+    private LocalBoxcar(Boxcar boxcar, Address address) {
+        this.boxcar = boxcar;
+        this.address = address;
+    }
+
+    /** Listens on a port that the system chooses; {@code settings} are {@code KEY=VALUE} as after {@code --set}. */
+    static LocalBoxcar before(RedisOrigin redis, String... settings) {
+        return before(redis.address(), settings);
+    }
+
+    static LocalBoxcar before(Address upstream, String... settings) {
+        return start("127.0.0.1:0", upstream, settings);
+    }
+
+    static LocalBoxcar start(String listen, Address upstream, String... settings) {
+        ConfigLoader loader =
+                new ConfigLoader(Set.of("redis")).listener("redis", listen + "=" + upstream);
+        for (String setting : settings) {
+            loader.set(setting);
+        }
+        try {
+            Boxcar boxcar = Boxcar.start(loader.load());
+            return new LocalBoxcar(boxcar, boxcar.address("redis"));
+        } catch (CannotServe | InvalidConfig e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Returns when the lanes are connected, so that what follows meets a sidecar at work. */
+    LocalBoxcar ready() {
+        Eventually.isTrue("the lanes are connected", () -> boxcar.obstacles().isEmpty());
+        return this;
+    }
+
+    Boxcar boxcar() {
+        return boxcar;
+    }
+
+    Address address() {
+        return address;
+    }
+
+    int port() {
+        return ((Address.Tcp) address).port();
+    }
+
+    Wire connect() throws IOException {
+        return Wire.open(address);
+    }
+
+    /** The sum of a counter or gauge of the listener or upstream, by its key in {@code /stats}. */
+    long stat(String group, String key) {
+        Map<?, ?> totals = (Map<?, ?>) boxcar.metrics().stats().get("totals");
+        if (totals == null || !(totals.get(group) instanceof Map<?, ?> counted)) {
+            throw new IllegalArgumentException(group);
+        }
+        Object value = counted.get(key);
+        if (value instanceof Number number) {
+            return number.longValue();
+        }
+        throw new IllegalArgumentException(key + " is " + value + " among " + counted.keySet());
+    }
+
+    @Override
+    public void close() {
+        boxcar.close();
+    }
+}
