@@ -483,7 +483,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private void openOwn() {
         OwnConnection o = own;
         if (o != null) {
-            if (o.isOpen()) {
+            if (o.isOpen() && decoder.isOwnHandshakeStale()) {
+                o.handshake(decoder);
+            } else if (o.isOpen()) {
                 ownIsReady();
             }
             return;

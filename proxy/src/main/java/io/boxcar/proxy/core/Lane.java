@@ -304,7 +304,8 @@ public final class Lane {
         if (!waiting.isEmpty() || ring.size() > 0 || c != null && c.inFlight() > 0) {
             startSweep();
         }
-        // Whoever filled the waiting requests up did not park: offers wake nobody until the ring has been looked at again.
+        // Whoever filled the waiting requests up did not park: offers wake nobody until the ring has been looked at
+        // again.
         markDirty();
     }
 

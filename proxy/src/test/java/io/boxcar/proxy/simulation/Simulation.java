@@ -343,9 +343,7 @@ final class Simulation {
         settle();
         boolean clientsGone = drained != null && drained.isDone();
         CompletableFuture<Void> lanesGone = upstream.drain();
-        for (int round = 0;
-                round < 200 && !(lanesGone.isDone() && clientsGone && allocator.live() == 0);
-                round++) {
+        for (int round = 0; round < 200 && !(lanesGone.isDone() && clientsGone && allocator.live() == 0); round++) {
             loops.forEach(this::stepLoop);
             redis.stepAll();
             pass(ROUND_NS);
