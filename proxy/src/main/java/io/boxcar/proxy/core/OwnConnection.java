@@ -65,6 +65,7 @@ final class OwnConnection extends ChannelInboundHandlerAdapter {
             throw new IllegalStateException("not connected");
         }
         state = State.HANDSHAKING;
+        open.config().setAutoRead(true); // the client may be slow, but the handshake is not for it
         handshakeLeft = requests.ownHandshakeCount();
         open.writeAndFlush(requests.ownHandshake(open.alloc()), open.voidPromise());
         int number = ++handshakes;
@@ -136,6 +137,7 @@ final class OwnConnection extends ChannelInboundHandlerAdapter {
                     ctx.close();
                 } else if (handshakeLeft == 0) {
                     state = State.OPEN;
+                    setReading(client.isWritable());
                     client.ownIsReady();
                 }
                 bytes.release();

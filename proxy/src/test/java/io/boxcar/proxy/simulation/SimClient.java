@@ -238,6 +238,8 @@ final class SimClient {
         boolean saidGoodbye = last != null && last.kind == Kind.FATAL;
         boolean isTroubled =
                 !scenario.calm() && (usedOwn || hadLongAnswers || scenario.isTight()) || wasSlow || wasRefused;
+        // Its upstream closes upon HTTP, and whatever HTTP follows is answered with a reset, which outruns answers.
+        isTroubled |= usedOwn && saidGoodbye;
         world.check(
                 saidGoodbye || isTroubled || world.isDraining(),
                 () -> "client " + number + " was closed for no reason");

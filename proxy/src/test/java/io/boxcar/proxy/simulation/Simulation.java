@@ -251,7 +251,8 @@ final class Simulation {
                     () -> metrics.inFlight.get() + " are in flight");
             check(
                     metrics.ringFill.get()
-                            <= 2L * scenario.upstream().batching().ringSize(),
+                            <= 2L * scenario.upstream().batching().ringSize()
+                                    + scenario.upstream().limits().maxInFlight(),
                     () -> metrics.ringFill.get() + " are waiting");
         }
         if (lost > losses) {
