@@ -483,7 +483,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private void openOwn() {
         OwnConnection o = own;
         if (o != null) {
-            if (o.isOpen()) {
+            if (o.isOpen() && decoder.isOwnHandshakeStale()) {
+                o.handshake(decoder);
+            } else if (o.isOpen()) {
                 ownIsReady();
             }
             return;
@@ -503,6 +505,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         wanted = Mode.SHARED;
         gate.open(Reason.OWN);
         decode();
+        closeIfDone(); // a drain may have begun in the meantime
     }
 
     /** There is no own connection to be had: the request that wanted it fails, and the client stays as it was. */
@@ -527,6 +530,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         bytes.skipBytes(length);
         gate.open(Reason.OWN);
         decode();
+        closeIfDone(); // a drain may have begun in the meantime
     }
 
     /** Passes on what is there to the client's own connection. */
@@ -548,8 +552,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
         if (decoder.relayEnded()) {
             o.expect(decoder.relayCount());
-            metrics.requests.increment();
-            metrics.ownRequests.increment();
+            metrics.requests.add(decoder.relayCount());
+            metrics.ownRequests.add(decoder.relayCount());
             if (mode == Mode.OWN_ONCE) {
                 gate.close(Reason.OWN);
                 if (o.isIdle()) {

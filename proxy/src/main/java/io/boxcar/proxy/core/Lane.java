@@ -304,9 +304,9 @@ public final class Lane {
         if (!waiting.isEmpty() || ring.size() > 0 || c != null && c.inFlight() > 0) {
             startSweep();
         }
-        if (ring.size() > 0) {
-            markDirty();
-        }
+        // Whoever filled the waiting requests up did not park: offers wake nobody until the ring has been looked at
+        // again.
+        markDirty();
     }
 
     /** Hands the exchange back with an error. */
@@ -471,6 +471,7 @@ public final class Lane {
         while ((exchange = waiting.poll()) != null) {
             fail(exchange, FailureKind.DRAINING, "not sent: Boxcar is shutting down");
         }
+        markDirty(); // late offers must find the ring parked
         UpstreamConnection c = connection;
         if (c != null) {
             c.close();

@@ -119,6 +119,12 @@ public final class LoopContext {
         exchange.state = Exchange.State.HANDED_BACK;
         if (loop.inEventLoop()) {
             accept(exchange);
+        } else if (exchange.streaming) {
+            // Its pieces are on the way as tasks: the ring could overtake them.
+            loop.execute(() -> {
+                acceptHandedBack();
+                accept(exchange);
+            });
         } else if (!handedBack.offer(exchange)) {
             throw new IllegalStateException(
                     "the ring of exchanges handed back is full, which the limit on those out rules out");
@@ -202,7 +208,10 @@ public final class LoopContext {
     }
 
     private void endOfTurn() {
-        turnScheduled = true; // what happens below needs no further run
+        if (!turnScheduled) {
+            turnScheduled = true; // what happens below needs no further run
+            turnNs = nowNs(); // another loop woke this one: nothing has begun the turn
+        }
         for (int round = 0; round < MAX_ROUNDS; round++) {
             acceptHandedBack();
             if (!waitingForExchange.isEmpty() && outstanding <= maxOutstanding / 2) {

@@ -152,6 +152,7 @@ final class RedisEnd {
         closed = true;
         socket.gone = true;
         socket.toBoxcar.finished = true;
+        socket.reset |= !socket.fromBoxcar.isEmpty() && !world.scenario().calm();
     }
 
     /** The fault is over. */

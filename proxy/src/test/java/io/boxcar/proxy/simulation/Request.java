@@ -35,11 +35,15 @@ final class Request {
     /** Bytes of the client's stream up to the end of this request. */
     long endOffset;
 
+    final int askedStep;
+
     /** The step after which Boxcar had certainly taken the request from the client's bytes. */
     int decodedStep = Integer.MAX_VALUE;
 
     int executions;
-    /** When the last connection that executed it was opened. */
+    /** The last connection that executed it, and when that was opened. */
+    int executor = -1;
+
     int executorOpenedStep;
 
     Outcome outcome = Outcome.NONE;
@@ -50,11 +54,13 @@ final class Request {
         this.kind = kind;
         this.bytes = bytes;
         this.expected = expected;
+        this.askedStep = client.world.step();
     }
 
     /** The upstream runs it now. */
     void executeOn(RedisEnd connection) {
         executions++;
+        executor = connection.number;
         executorOpenedStep = connection.openedStep;
         client.world.check(executions <= (kind == Kind.READ ? 2 : 1), () -> this + " was executed again");
     }

@@ -70,7 +70,7 @@ record Scenario(
         return new Scenario(
                 1 + random.nextInt(3),
                 clients,
-                60 + random.nextInt(340),
+                60 + random.nextInt(random.nextBoolean() ? 340 : 2000),
                 calm,
                 random.nextBoolean(),
                 random.nextInt(3) == 0,

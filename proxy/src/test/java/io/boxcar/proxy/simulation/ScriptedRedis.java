@@ -79,7 +79,7 @@ final class ScriptedRedis implements Connector, SimSocket.Acceptor {
             default -> {
                 for (RedisEnd connection : connections) {
                     if (connection.surplus()) {
-                        ((SimLoop) connection.socket().eventLoop()).step();
+                        world.stepLoop((SimLoop) connection.socket().eventLoop());
                         connection.takeBackSurplus();
                         return;
                     }

@@ -138,7 +138,8 @@ final class SimClient {
         hasVanished = true;
         socket.gone = true;
         socket.toBoxcar.finished = true;
-        socket.reset = random.nextBoolean();
+        // As TCP has it: who closes with bytes unread, or gets some later, answers with a reset.
+        socket.reset = random.nextBoolean() || !socket.fromBoxcar.isEmpty();
     }
 
     /** Closes in good order, with everything answered. */
@@ -147,6 +148,7 @@ final class SimClient {
             isOver = true;
             socket.gone = true;
             socket.toBoxcar.finished = true;
+            socket.reset = !socket.fromBoxcar.isEmpty();
         }
     }
 
@@ -236,6 +238,8 @@ final class SimClient {
         boolean saidGoodbye = last != null && last.kind == Kind.FATAL;
         boolean isTroubled =
                 !scenario.calm() && (usedOwn || hadLongAnswers || scenario.isTight()) || wasSlow || wasRefused;
+        // Its upstream closes upon HTTP, and whatever HTTP follows is answered with a reset, which outruns answers.
+        isTroubled |= usedOwn && saidGoodbye;
         world.check(
                 saidGoodbye || isTroubled || world.isDraining(),
                 () -> "client " + number + " was closed for no reason");
@@ -266,6 +270,6 @@ final class SimClient {
 
     /** Whether this client still had its connection, and the right to it, to the end. */
     boolean wasServedToTheEnd() {
-        return !hasVanished && !isOver;
+        return !hasVanished && !isOver && !saidLast;
     }
 }

@@ -200,7 +200,7 @@ final class Simulation {
         }
     }
 
-    private void stepLoop(SimLoop loop) {
+    void stepLoop(SimLoop loop) {
         loop.step();
         for (SimClient client : clients) {
             client.noteDecoded();
@@ -251,7 +251,8 @@ final class Simulation {
                     () -> metrics.inFlight.get() + " are in flight");
             check(
                     metrics.ringFill.get()
-                            <= 2L * scenario.upstream().batching().ringSize(),
+                            <= 2L * scenario.upstream().batching().ringSize()
+                                    + scenario.upstream().limits().maxInFlight(),
                     () -> metrics.ringFill.get() + " are waiting");
         }
         if (lost > losses) {
@@ -286,7 +287,7 @@ final class Simulation {
     /** Requests that Boxcar had taken before the loss of an earlier one of their client must not be executed after it. */
     private void checkGap(Request lost) {
         int lossStep = lossSteps.stream()
-                .filter(candidate -> candidate >= lost.decodedStep)
+                .filter(candidate -> candidate >= lost.askedStep)
                 .findFirst()
                 .orElse(0);
         for (Request later : lost.client
@@ -294,9 +295,11 @@ final class Simulation {
                 .subList(lost.number + 1, lost.client.requests().size())) {
             check(
                     later.decodedStep >= lossStep
+                            || later.executor == lost.executor && later.outcome != Outcome.ANSWERED
                             || later.executorOpenedStep <= lossStep && later.outcome != Outcome.ANSWERED
                             || later.kind == Request.Kind.LOCAL,
-                    () -> later + " was executed after the loss of " + lost);
+                    () -> later + " decoded at " + later.decodedStep + " was executed after the loss of " + lost
+                            + " asked at " + lost.askedStep + " and lost not before " + lossStep);
         }
     }
 
