@@ -655,6 +655,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         // A peer that resets its connection is no news; the close is counted.
+        LoopContext.reportMistake(cause);
         ctx.close();
     }
 }

@@ -3,6 +3,8 @@ package io.boxcar.proxy.core;
 import io.boxcar.batching.BatchRing;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,6 +24,7 @@ import java.util.function.Consumer;
  * so nothing is flushed twice in a turn, however many requests and responses it brought.
  */
 public final class LoopContext {
+    private static final System.Logger LOG = System.getLogger(LoopContext.class.getName());
     private static final int MAX_POOLED = 4096;
     private static final int MAX_ROUNDS = 8;
 
@@ -59,6 +62,13 @@ public final class LoopContext {
 
     public EventLoop loop() {
         return loop;
+    }
+
+    /** Logs what is no peer's doing but a mistake of ours; the connection it happened on is closed by the caller. */
+    static void reportMistake(Throwable cause) {
+        if (!(cause instanceof IOException)) {
+            LOG.log(Level.ERROR, "a connection is closed because of a mistake in Boxcar; please report it", cause);
+        }
     }
 
     /** Nanoseconds of this loop's clock, taken at the first event of the turn. */

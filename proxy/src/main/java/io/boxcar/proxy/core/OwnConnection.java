@@ -191,6 +191,7 @@ final class OwnConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        LoopContext.reportMistake(cause);
         ctx.close();
     }
 }

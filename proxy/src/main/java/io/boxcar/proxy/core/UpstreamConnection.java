@@ -330,6 +330,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        LoopContext.reportMistake(cause);
         closeReason = String.valueOf(cause.getMessage());
         ctx.close();
     }
