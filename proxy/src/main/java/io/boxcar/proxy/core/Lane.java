@@ -223,10 +223,7 @@ public final class Lane {
             waiting.remove();
             waitingBytes -= exchange.requestLength;
             if (isBehindLoss(exchange)) {
-                fail(
-                        exchange,
-                        FailureKind.SKIPPED,
-                        "not sent: the outcome of an earlier request of this connection is unknown");
+                failBehindLoss(exchange);
                 continue;
             }
             bytes += exchange.requestLength;
@@ -239,6 +236,22 @@ public final class Lane {
             metrics.requests.add(count);
             metrics.requestsPerBatch.record(count);
             metrics.bytesOut.add(bytes);
+        }
+    }
+
+    private void failBehindLoss(Exchange exchange) {
+        if (exchange.resent) {
+            metrics.lost.increment();
+            fail(
+                    exchange,
+                    FailureKind.OUTCOME_UNKNOWN,
+                    "outcome unknown: the connection to upstream " + upstream.endpoint()
+                            + " was lost after the request was sent, together with others that may have been executed");
+        } else {
+            fail(
+                    exchange,
+                    FailureKind.SKIPPED,
+                    "not sent: the outcome of an earlier request of this connection is unknown");
         }
     }
 
