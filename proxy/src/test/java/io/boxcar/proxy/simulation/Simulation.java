@@ -67,7 +67,7 @@ final class Simulation {
         for (int i = 0; i < scenario.loops(); i++) {
             SimLoop loop = new SimLoop(clock, source.split());
             loops.add(loop);
-            contexts.add(new LoopContext(loop, scenario.maxOutstanding()));
+            contexts.add(new LoopContext(loop, scenario.maxOutstanding(), Long.MAX_VALUE));
         }
         this.redis = new ScriptedRedis(this, source.split());
         this.upstream = new Upstream(scenario.upstream(), new RedisProtocol(), redis);
