@@ -283,7 +283,7 @@ public final class Lane {
         while ((exchange = waiting.peek()) != null && nowNs - exchange.queuedNs > timeout.queueNs()) {
             waiting.remove();
             waitingBytes -= exchange.requestLength;
-            metrics.queueTimeouts.increment();
+            metrics.queueTimeouts.add(exchange.expected);
             if (state == LaneState.READY) {
                 fail(
                         exchange,
@@ -443,10 +443,10 @@ public final class Lane {
             exchange.state = Exchange.State.QUEUED;
             exchange.queuedNs = nowNs;
             exchange.dropResponse();
-            metrics.resent.increment();
+            metrics.resent.add(exchange.expected);
             again.add(exchange);
         } else {
-            metrics.lost.increment();
+            metrics.lost.add(exchange.expected);
             client.lostEpoch = Math.max(client.lostEpoch, exchange.epoch);
             fail(
                     exchange,

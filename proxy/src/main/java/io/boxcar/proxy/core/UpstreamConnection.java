@@ -281,7 +281,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         tombstone.remaining = exchange.remaining;
         tombstone.requestLength = exchange.requestLength;
         table.replace(id, tombstone);
-        metrics.timeouts.increment();
+        metrics.timeouts.add(exchange.expected);
         Lane.fail(
                 exchange,
                 FailureKind.REQUEST_TIMEOUT,
