@@ -37,10 +37,6 @@ final class Child implements AutoCloseable {
         Thread.ofPlatform().daemon().name(name + "-output").start(this::readOutput);
     }
 
-    String name() {
-        return name;
-    }
-
     long pid() {
         return process.pid();
     }

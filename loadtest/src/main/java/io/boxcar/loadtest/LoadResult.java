@@ -46,7 +46,8 @@ public record LoadResult(long requests, long mispaired, Map<String, Long> errors
     public String describeTrouble() {
         StringBuilder text = new StringBuilder();
         if (mispaired > 0) {
-            text.append(String.format(Locale.ROOT, "MISPAIRED: %,d responses belonged to another request%n", mispaired));
+            text.append(
+                    String.format(Locale.ROOT, "MISPAIRED: %,d responses belonged to another request%n", mispaired));
         }
         errors.forEach((error, count) -> text.append(String.format(Locale.ROOT, "error: %,d x %s%n", count, error)));
         return text.toString();

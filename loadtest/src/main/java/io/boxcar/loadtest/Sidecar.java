@@ -83,10 +83,6 @@ final class Sidecar implements AutoCloseable {
         return listen;
     }
 
-    Address.Tcp admin() {
-        return admin;
-    }
-
     long pid() {
         return child.pid();
     }

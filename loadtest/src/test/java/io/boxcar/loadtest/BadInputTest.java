@@ -17,13 +17,13 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.jspecify.annotations.Nullable;
 
 /** Whatever a client sends, it hears what the Redis itself would say, and nobody else hears anything. */
 @ExtendWith(NoLeaks.class)
@@ -73,11 +73,13 @@ class BadInputTest {
         assertEquals(null, harm.get(), "the client that behaves");
         Eventually.isTrue("all clients are gone", () -> boxcar.stat("listeners", "clients") == 0);
         try (Wire direct = Wire.open(redis.address())) {
-            Eventually.isTrue("one connection to Redis is left, beside this", () -> direct.ask("CLIENT", "LIST")
-                            .lines()
-                            .filter(line -> line.startsWith("id="))
-                            .count()
-                    == 2);
+            Eventually.isTrue(
+                    "one connection to Redis is left, beside this",
+                    () -> direct.ask("CLIENT", "LIST")
+                                    .lines()
+                                    .filter(line -> line.startsWith("id="))
+                                    .count()
+                            == 2);
         }
         assertEquals(0, boxcar.stat("upstreams", "poisoned"));
         assertEquals(0, boxcar.stat("upstreams", "disconnects"));
@@ -212,8 +214,11 @@ class BadInputTest {
                 yield bytes;
             }
             case 1 -> concat(Arrays.copyOf(bytes, at), Arrays.copyOfRange(bytes, at + 1, bytes.length));
-            default -> concat(
-                    Arrays.copyOf(bytes, at), new byte[] {(byte) random.nextInt(256)}, Arrays.copyOfRange(bytes, at, bytes.length));
+            default ->
+                concat(
+                        Arrays.copyOf(bytes, at),
+                        new byte[] {(byte) random.nextInt(256)},
+                        Arrays.copyOfRange(bytes, at, bytes.length));
         };
     }
 
@@ -291,10 +296,11 @@ class BadInputTest {
                         default -> ascii("*2\r\n$536870912\r\n");
                     });
         }
-        Eventually.isTrue("the connections that large requests need", () -> boxcar.stat(
-                                "listeners", "own_connections_opened")
-                        - boxcar.stat("listeners", "own_connections_closed")
-                == 66);
+        Eventually.isTrue(
+                "the connections that large requests need",
+                () -> boxcar.stat("listeners", "own_connections_opened")
+                                - boxcar.stat("listeners", "own_connections_closed")
+                        == 66);
         assertTrue(NoLeaks.directBytes() < before + ALLOWED_DIRECT_BYTES);
         for (Wire wire : wires) {
             wire.close();
@@ -325,8 +331,8 @@ class BadInputTest {
 
     @Test
     void whoDoesNotFinishARequestIsClosedAndWhoHasFinishedIsNot() throws Exception {
-        try (LocalBoxcar strict =
-                        LocalBoxcar.before(redis, "listeners.redis.timeout.request-read=1 s").ready();
+        try (LocalBoxcar strict = LocalBoxcar.before(redis, "listeners.redis.timeout.request-read=1 s")
+                        .ready();
                 Wire named = strict.connect();
                 Wire blank = strict.connect();
                 Wire half = strict.connect()) {
@@ -335,7 +341,8 @@ class BadInputTest {
             long read = strict.stat("listeners", "client_received_bytes");
             named.sendBytes(Arrays.copyOf(name, 10));
             blank.sendBytes(ascii("\r"));
-            Eventually.isTrue("both parts are read", () -> strict.stat("listeners", "client_received_bytes") == read + 11);
+            Eventually.isTrue(
+                    "both parts are read", () -> strict.stat("listeners", "client_received_bytes") == read + 11);
             named.sendBytes(Arrays.copyOfRange(name, 10, name.length));
             blank.sendBytes(ascii("\n"));
             assertEquals("+OK\r\n", named.reply());

@@ -54,8 +54,9 @@ final class Eventually {
     static void settles(List<?> expected, List<?> actual) {
         String wanted = expected.toString();
         long deadlineNs = System.nanoTime() + UNEQUAL_PATIENCE.toNanos();
-        isTrue("equal, or time to say why not", () -> wanted.equals(actual.toString())
-                || System.nanoTime() - deadlineNs > 0);
+        isTrue(
+                "equal, or time to say why not",
+                () -> wanted.equals(actual.toString()) || System.nanoTime() - deadlineNs > 0);
         settles(actual);
     }
 }

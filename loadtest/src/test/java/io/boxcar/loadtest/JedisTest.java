@@ -262,7 +262,9 @@ class JedisTest {
             for (Future<?> worker : workers) {
                 worker.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             }
-            long named = clients.lines().filter(line -> line.contains(" name=boxcar ")).count();
+            long named = clients.lines()
+                    .filter(line -> line.contains(" name=boxcar "))
+                    .count();
             long lines = clients.lines().filter(line -> line.startsWith("id=")).count();
             assertEquals(1, named, clients);
             assertEquals(2, lines, () -> "one of Boxcar and one of this test: " + clients);

@@ -153,8 +153,7 @@ class LargeValuesTest {
         try (Wire direct = Wire.open(redis.address())) {
             try (Wire leaving = boxcar.connect()) {
                 leaving.sendBytes(Arrays.copyOf(set, set.length / 2));
-                Eventually.isTrue(
-                        "a connection of its own", () -> connections(direct) > 2);
+                Eventually.isTrue("a connection of its own", () -> connections(direct) > 2);
             }
             Eventually.isTrue("the connection is gone", () -> connections(direct) == 2);
             assertEquals(":0\r\n", direct.ask("EXISTS", "large"));

@@ -229,11 +229,9 @@ class LettuceTest {
             assertEquals(300, found.size());
             assertEquals(0, other.sync().dbsize());
             String script = "return {KEYS[1], ARGV[1]}";
-            assertEquals(
-                    List.of("k", "v"), commands.eval(script, ScriptOutputType.MULTI, new String[] {"k"}, "v"));
+            assertEquals(List.of("k", "v"), commands.eval(script, ScriptOutputType.MULTI, new String[] {"k"}, "v"));
             String sha = commands.scriptLoad(script);
-            assertEquals(
-                    List.of("k", "w"), commands.evalsha(sha, ScriptOutputType.MULTI, new String[] {"k"}, "w"));
+            assertEquals(List.of("k", "w"), commands.evalsha(sha, ScriptOutputType.MULTI, new String[] {"k"}, "w"));
         }
     }
 
@@ -249,7 +247,8 @@ class LettuceTest {
             for (int round = 0; round < ROUNDS; round++) {
                 List<RedisFuture<String>> values = new ArrayList<>();
                 for (int i = 0; i < CONNECTIONS; i++) {
-                    RedisAsyncCommands<String, String> commands = connections.get(i).async();
+                    RedisAsyncCommands<String, String> commands =
+                            connections.get(i).async();
                     commands.set("client:" + i, i + "/" + round);
                     values.add(commands.get("client:" + i));
                 }
@@ -262,7 +261,9 @@ class LettuceTest {
                 String clients = direct.ask("CLIENT", "LIST");
                 assertEquals(
                         1,
-                        clients.lines().filter(line -> line.contains(" name=boxcar ")).count(),
+                        clients.lines()
+                                .filter(line -> line.contains(" name=boxcar "))
+                                .count(),
                         clients);
             }
             connections.forEach(StatefulRedisConnection::close);

@@ -29,8 +29,7 @@ final class LocalBoxcar implements AutoCloseable {
     }
 
     static LocalBoxcar start(String listen, Address upstream, String... settings) {
-        ConfigLoader loader =
-                new ConfigLoader(Set.of("redis")).listener("redis", listen + "=" + upstream);
+        ConfigLoader loader = new ConfigLoader(Set.of("redis")).listener("redis", listen + "=" + upstream);
         for (String setting : settings) {
             loader.set(setting);
         }

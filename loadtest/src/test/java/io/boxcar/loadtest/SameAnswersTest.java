@@ -17,8 +17,7 @@ import org.junit.jupiter.api.function.Executable;
 /** The same conversation, once with a Redis and once through Boxcar with another one: every byte of the answers is equal. */
 class SameAnswersTest {
     /** One command per line; quotes hold a word together. */
-    private static final String CONVERSATION =
-            """
+    private static final String CONVERSATION = """
             PING
             PING "hello there"
             ECHO ""
@@ -220,8 +219,11 @@ class SameAnswersTest {
     void everyAnswerIsTheSameInRespThree() throws IOException {
         List<Object[]> commands = new ArrayList<>(commands());
         commands.removeIf(command -> command[0].equals("RESET")); // which would go back to RESP2
-        assertSame(Stream.concat(Stream.<Object[]>of(new Object[] {"CLIENT", "SETNAME", "three"}), commands.stream())
-                .toList(), "HELLO", "3");
+        assertSame(
+                Stream.concat(Stream.<Object[]>of(new Object[] {"CLIENT", "SETNAME", "three"}), commands.stream())
+                        .toList(),
+                "HELLO",
+                "3");
     }
 
     private static void assertSame(List<Object[]> commands, Object... first) throws IOException {
@@ -236,7 +238,8 @@ class SameAnswersTest {
             for (Object[] command : commands) {
                 String expected = direct.ask(command);
                 String actual = through.ask(command);
-                checks.add(() -> assertEquals(expected, actual, () -> List.of(command).toString()));
+                checks.add(() ->
+                        assertEquals(expected, actual, () -> List.of(command).toString()));
             }
         }
         assertAll(checks);
@@ -252,8 +255,8 @@ class SameAnswersTest {
     }
 
     private static void assertLinesMatchExactly(List<String> expected, List<String> actual) {
-        assertAll(IntStream.range(0, expected.size())
-                .mapToObj(i -> () -> assertEquals(expected.get(i), actual.get(i))));
+        assertAll(
+                IntStream.range(0, expected.size()).mapToObj(i -> () -> assertEquals(expected.get(i), actual.get(i))));
     }
 
     private static List<String> pipelined(Wire wire) throws IOException {

@@ -39,7 +39,9 @@ class SlowReaderTest {
     void isClosedAtItsOutputLimitWhileOthersGoOn() throws IOException {
         long before = NoLeaks.directBytes();
         try (LocalBoxcar boxcar = LocalBoxcar.before(
-                                redis, "listeners.redis.limits.output=4 MiB", "listeners.redis.limits.output-pause=64 KiB")
+                                redis,
+                                "listeners.redis.limits.output=4 MiB",
+                                "listeners.redis.limits.output-pause=64 KiB")
                         .ready();
                 Wire slow = Wire.open(boxcar.address(), RECEIVE_BUFFER);
                 Wire other = boxcar.connect()) {
@@ -64,7 +66,9 @@ class SlowReaderTest {
     @Test
     void isClosedAtItsOutputLimitAlsoWhenItHasSaidGoodbye() throws IOException {
         try (LocalBoxcar boxcar = LocalBoxcar.before(
-                                redis, "listeners.redis.limits.output=4 MiB", "listeners.redis.limits.output-pause=64 KiB")
+                                redis,
+                                "listeners.redis.limits.output=4 MiB",
+                                "listeners.redis.limits.output-pause=64 KiB")
                         .ready();
                 Wire slow = Wire.open(boxcar.address(), RECEIVE_BUFFER)) {
             ByteArrayOutputStream all = new ByteArrayOutputStream();
@@ -109,7 +113,9 @@ class SlowReaderTest {
     @Test
     void onAConnectionOfItsOwnIsNeitherClosedNorGatheredFor() throws Exception {
         try (LocalBoxcar boxcar = LocalBoxcar.before(
-                                redis, "listeners.redis.limits.output=4 MiB", "listeners.redis.limits.output-pause=64 KiB")
+                                redis,
+                                "listeners.redis.limits.output=4 MiB",
+                                "listeners.redis.limits.output-pause=64 KiB")
                         .ready();
                 Wire slow = Wire.open(boxcar.address(), RECEIVE_BUFFER);
                 Wire other = boxcar.connect()) {

@@ -134,7 +134,8 @@ public final class Boxcar implements AutoCloseable {
                 throw CannotServe.listening(listener.config(), binding.cause());
             }
             accepting.add(binding.channel());
-            if (address instanceof Address.Tcp tcp && binding.channel().localAddress() instanceof InetSocketAddress at) {
+            if (address instanceof Address.Tcp tcp
+                    && binding.channel().localAddress() instanceof InetSocketAddress at) {
                 address = new Address.Tcp(tcp.host(), at.getPort()); // for port 0, the same one on all loops
             }
         }

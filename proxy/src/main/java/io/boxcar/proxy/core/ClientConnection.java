@@ -187,7 +187,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             if (mode != Mode.SHARED) {
                 relay(bytes);
             } else if (context.isFull()) {
-                stall();
+                gate.close(Reason.ROOM);
+                context.awaitExchange(this);
             } else {
                 switch (decoder.next(bytes)) {
                     case INCOMPLETE -> {
@@ -268,13 +269,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
         if (!lane.offer(exchange)) {
             stalled = exchange;
-            stall();
+            awaitLane();
         }
     }
 
-    private void stall() {
+    private void awaitLane() {
         gate.close(Reason.ROOM);
-        context.clientIsStalled(this);
+        context.awaitLane(this);
         lane.wakeWhenRoom(context);
     }
 
@@ -287,7 +288,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         Exchange exchange = stalled;
         if (exchange != null) {
             if (!lane.offer(exchange)) {
-                stall();
+                awaitLane();
                 return;
             }
             stalled = null;
@@ -482,7 +483,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private void openOwn() {
         OwnConnection o = own;
         if (o != null) {
-            ownIsReady();
+            if (o.isOpen() && decoder.isOwnHandshakeStale()) {
+                o.handshake(decoder);
+            } else if (o.isOpen()) {
+                ownIsReady();
+            }
             return;
         }
         if (!listener.tryAddOwn()) {
@@ -500,6 +505,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         wanted = Mode.SHARED;
         gate.open(Reason.OWN);
         decode();
+        closeIfDone(); // a drain may have begun in the meantime
     }
 
     /** There is no own connection to be had: the request that wanted it fails, and the client stays as it was. */
@@ -524,6 +530,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         bytes.skipBytes(length);
         gate.open(Reason.OWN);
         decode();
+        closeIfDone(); // a drain may have begun in the meantime
     }
 
     /** Passes on what is there to the client's own connection. */
@@ -545,8 +552,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
         if (decoder.relayEnded()) {
             o.expect(decoder.relayCount());
-            metrics.requests.increment();
-            metrics.ownRequests.increment();
+            metrics.requests.add(decoder.relayCount());
+            metrics.ownRequests.add(decoder.relayCount());
             if (mode == Mode.OWN_ONCE) {
                 gate.close(Reason.OWN);
                 if (o.isIdle()) {

@@ -117,7 +117,9 @@ public final class Lane {
             before = waitingForRoom.get();
             after = before.contains(loop) ? before : concat(before, loop);
         } while (!waitingForRoom.compareAndSet(before, after));
-        wake(); // room may have come up in between
+        if (ring.size() < ring.capacity()) {
+            callStalled(); // room came up in between
+        }
     }
 
     private static List<LoopContext> concat(List<LoopContext> before, LoopContext loop) {
@@ -163,6 +165,7 @@ public final class Lane {
         metrics.ringFill.set(ring.size() + waiting.size());
     }
 
+    /** Any thread. */
     private void callStalled() {
         if (!waitingForRoom.get().isEmpty()) {
             for (LoopContext loop : waitingForRoom.getAndSet(List.of())) {
@@ -301,9 +304,9 @@ public final class Lane {
         if (!waiting.isEmpty() || ring.size() > 0 || c != null && c.inFlight() > 0) {
             startSweep();
         }
-        if (ring.size() > 0) {
-            markDirty();
-        }
+        // Whoever filled the waiting requests up did not park: offers wake nobody until the ring has been looked at
+        // again.
+        markDirty();
     }
 
     /** Hands the exchange back with an error. */
@@ -468,6 +471,7 @@ public final class Lane {
         while ((exchange = waiting.poll()) != null) {
             fail(exchange, FailureKind.DRAINING, "not sent: Boxcar is shutting down");
         }
+        markDirty(); // late offers must find the ring parked
         UpstreamConnection c = connection;
         if (c != null) {
             c.close();

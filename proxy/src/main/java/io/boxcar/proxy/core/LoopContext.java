@@ -33,7 +33,12 @@ public final class LoopContext {
     private final Consumer<Exchange> accept = this::accept;
     private final Runnable resumeStalled = this::resumeStalled;
     private final ArrayList<Lane> dirtyLanes = new ArrayList<>();
-    private final ArrayDeque<ClientConnection> stalledClients = new ArrayDeque<>();
+    /** Clients that wait until this loop's exchanges come back. */
+    private final ArrayDeque<ClientConnection> waitingForExchange = new ArrayDeque<>();
+
+    /** Clients that wait until their lane has room in its ring. */
+    private final ArrayDeque<ClientConnection> waitingForLane = new ArrayDeque<>();
+
     private ClientConnection[] touchedClients = new ClientConnection[64];
     private int touchedCount;
     private Exchange[] pool = new Exchange[64];
@@ -114,6 +119,12 @@ public final class LoopContext {
         exchange.state = Exchange.State.HANDED_BACK;
         if (loop.inEventLoop()) {
             accept(exchange);
+        } else if (exchange.streaming) {
+            // Its pieces are on the way as tasks: the ring could overtake them.
+            loop.execute(() -> {
+                acceptHandedBack();
+                accept(exchange);
+            });
         } else if (!handedBack.offer(exchange)) {
             throw new IllegalStateException(
                     "the ring of exchanges handed back is full, which the limit on those out rules out");
@@ -170,28 +181,41 @@ public final class LoopContext {
         scheduleTurn();
     }
 
-    /** The client found no room; it is resumed when there is some. */
-    void clientIsStalled(ClientConnection client) {
-        stalledClients.add(client);
+    /** The client found this loop full; it is resumed when half of the exchanges are back. */
+    void awaitExchange(ClientConnection client) {
+        waitingForExchange.add(client);
     }
 
-    /** There may be room again for stalled clients of this loop. Any thread. */
+    /** The client found its lane full; it is resumed by {@link #wakeStalled}. */
+    void awaitLane(ClientConnection client) {
+        waitingForLane.add(client);
+    }
+
+    /** A lane has room again. Any thread. */
     void wakeStalled() {
         loop.execute(resumeStalled);
     }
 
     private void resumeStalled() {
-        for (int i = stalledClients.size(); i > 0; i--) {
-            stalledClients.remove().resumeAfterStall();
+        resume(waitingForLane);
+    }
+
+    /** Those that still find no room queue up again, behind the ones of this round. */
+    private static void resume(ArrayDeque<ClientConnection> waiting) {
+        for (int i = waiting.size(); i > 0; i--) {
+            waiting.remove().resumeAfterStall();
         }
     }
 
     private void endOfTurn() {
-        turnScheduled = true; // what happens below needs no further run
+        if (!turnScheduled) {
+            turnScheduled = true; // what happens below needs no further run
+            turnNs = nowNs(); // another loop woke this one: nothing has begun the turn
+        }
         for (int round = 0; round < MAX_ROUNDS; round++) {
             acceptHandedBack();
-            if (!stalledClients.isEmpty() && outstanding <= maxOutstanding / 2) {
-                resumeStalled();
+            if (!waitingForExchange.isEmpty() && outstanding <= maxOutstanding / 2) {
+                resume(waitingForExchange);
             }
             for (int i = 0; i < dirtyLanes.size(); i++) {
                 dirtyLanes.get(i).endOfTurn();

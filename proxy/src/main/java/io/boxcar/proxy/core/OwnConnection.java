@@ -30,6 +30,7 @@ final class OwnConnection extends ChannelInboundHandlerAdapter {
     private final ResponseDecoder decoder;
     private State state = State.CONNECTING;
     private @Nullable Channel channel;
+    private int handshakes;
     private int handshakeLeft;
     private int outstanding;
     private boolean broken;
@@ -52,13 +53,28 @@ final class OwnConnection extends ChannelInboundHandlerAdapter {
                 state = State.CLOSED;
                 client.ownFailed(upstream.unreachable(done.cause()));
             } else {
-                state = State.HANDSHAKING;
-                handshakeLeft = requests.ownHandshakeCount();
-                Channel open = connecting.channel();
-                open.writeAndFlush(requests.ownHandshake(open.alloc()), open.voidPromise());
-                upstream.closeUnlessReady(open, () -> state == State.HANDSHAKING);
+                handshake(requests);
             }
         });
+    }
+
+    /** Tells the upstream where the client believes to be; then the client hears one of ownIsReady and ownFailed. */
+    void handshake(RequestDecoder requests) {
+        Channel open = channel;
+        if (open == null) {
+            throw new IllegalStateException("not connected");
+        }
+        state = State.HANDSHAKING;
+        open.config().setAutoRead(true); // the client may be slow, but the handshake is not for it
+        handshakeLeft = requests.ownHandshakeCount();
+        open.writeAndFlush(requests.ownHandshake(open.alloc()), open.voidPromise());
+        int number = ++handshakes;
+        upstream.closeUnlessReady(open, () -> state == State.HANDSHAKING && handshakes == number);
+    }
+
+    /** Whether requests may be written; until then the client hears when they may. */
+    boolean isOpen() {
+        return state == State.OPEN;
     }
 
     /** Sends bytes of the client; takes them. False asks to wait for {@link ClientConnection#ownIsWritable}. */
@@ -121,6 +137,7 @@ final class OwnConnection extends ChannelInboundHandlerAdapter {
                     ctx.close();
                 } else if (handshakeLeft == 0) {
                     state = State.OPEN;
+                    setReading(client.isWritable());
                     client.ownIsReady();
                 }
                 bytes.release();

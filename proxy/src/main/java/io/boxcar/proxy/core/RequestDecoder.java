@@ -46,6 +46,9 @@ public interface RequestDecoder {
     /** What to send first on a connection of the client's own, so that it stands where the client believes it to be. */
     ByteBuf ownHandshake(ByteBufAllocator allocator);
 
-    /** Responses to {@link #ownHandshake}; they are not passed on. */
+    /** Whether {@link #ownHandshake} would say something else than when it was last asked. */
+    boolean isOwnHandshakeStale();
+
+    /** Responses to the next {@link #ownHandshake}; they are not passed on. */
     int ownHandshakeCount();
 }

@@ -16,6 +16,9 @@ final class ClientName {
 
     private String name = "";
 
+    /** What a connection of the client's own was told last. */
+    private String toldName = "";
+
     boolean isSet() {
         return !name.isEmpty();
     }
@@ -61,9 +64,20 @@ final class ClientName {
         return inView.toString(lineEnd + 2, Integer.parseInt(digits), StandardCharsets.ISO_8859_1);
     }
 
-    /** The command that gives another connection this name, if there is one. */
+    /** Whether the name has changed since another connection was told. */
+    boolean isStale() {
+        return !name.equals(toldName);
+    }
+
+    /** Whether {@link #writeSetName} has something to say. */
+    boolean isToBeTold() {
+        return isSet() || isStale();
+    }
+
+    /** The command that gives another connection this name, if there is one, or takes a former one away. */
     void writeSetName(ByteBuf out) {
-        if (isSet()) {
+        if (isToBeTold()) {
+            toldName = name;
             ByteBufUtil.writeAscii(
                     out, "*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$" + name.length() + "\r\n" + name + "\r\n");
         }

@@ -260,7 +260,12 @@ final class RedisRequestDecoder implements RequestDecoder {
     }
 
     @Override
+    public boolean isOwnHandshakeStale() {
+        return clientName.isStale();
+    }
+
+    @Override
     public int ownHandshakeCount() {
-        return clientName.isSet() ? 2 : 1;
+        return clientName.isToBeTold() ? 2 : 1;
     }
 }

@@ -1,0 +1,244 @@
+package io.boxcar.proxy.simulation;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.random.RandomGenerator;
+
+/** One connection of the scripted upstream: reads commands, answers them in order, and goes wrong now and then. */
+final class RedisEnd {
+    private enum Fault {
+        CLOSE,
+        CUT_AND_CLOSE,
+        RESET,
+        STALL,
+        STALL_LONG,
+        MUTE,
+        GARBAGE,
+        PUSH,
+        DIE
+    }
+
+    private static final byte[] SURPLUS = "+OK\r\n".getBytes(ISO_8859_1);
+
+    private final Simulation world;
+    private final SimSocket socket;
+    final int number;
+    final int openedStep;
+    private final Wire in = new Wire(Integer.MAX_VALUE);
+    private final Wire answers = new Wire(Integer.MAX_VALUE);
+
+    /** Each client's latest request that this connection has executed. */
+    private final int[] latest;
+
+    private boolean isShared;
+    private boolean isKnown;
+    private boolean closed;
+    private boolean isDead;
+    private boolean closeWhenWritten;
+    private int owner = -1;
+    private String name = "";
+    private long stalledUntilNs;
+    private long muteUntilNs;
+
+    RedisEnd(Simulation world, SimSocket socket, int number) {
+        this.world = world;
+        this.socket = socket;
+        this.number = number;
+        this.openedStep = world.step();
+        this.latest = new int[world.scenario().clients()];
+        Arrays.fill(latest, -1);
+    }
+
+    boolean isOver() {
+        return closed || socket.fromBoxcar.finished && socket.fromBoxcar.isEmpty();
+    }
+
+    /** Reads, executes and answers some of what there is. */
+    void step(RandomGenerator random, boolean calm) {
+        if (isDead || isOver() || world.nowNs() < stalledUntilNs) {
+            return;
+        }
+        if (socket.fromBoxcar.finished && random.nextBoolean()) {
+            closed = true; // Boxcar has closed it, and what it sent last is never seen
+            return;
+        }
+        Wire from = socket.fromBoxcar;
+        from.moveTo(in, calm || random.nextBoolean() ? from.size() : random.nextInt(from.size() + 1));
+        execute(calm ? Integer.MAX_VALUE : random.nextInt(20));
+        if (!calm && random.nextInt(1000) < world.scenario().faultPerMille()) {
+            goWrong(Fault.values()[random.nextInt(Fault.values().length)], random);
+        }
+        if (!closed && world.nowNs() >= muteUntilNs) {
+            int most = Math.min(answers.size(), socket.toBoxcar.space());
+            write(calm || random.nextInt(3) != 0 ? most : random.nextInt(most + 1));
+        }
+    }
+
+    private void write(int count) {
+        if (count > 0 && socket.isOpen()) {
+            answers.moveTo(socket.toBoxcar, count);
+        }
+        if (closeWhenWritten && answers.isEmpty()) {
+            close();
+        }
+    }
+
+    private void goWrong(Fault fault, RandomGenerator random) {
+        world.trace(() -> "upstream " + number + " " + fault);
+        switch (fault) {
+            case CLOSE -> {
+                write(answers.size());
+                close();
+            }
+            case CUT_AND_CLOSE -> {
+                write(random.nextInt(answers.size() + 1));
+                close();
+            }
+            case RESET -> {
+                socket.reset = true;
+                close();
+            }
+            case STALL -> stalledUntilNs = world.nowNs() + random.nextInt(40_000_000);
+            case STALL_LONG -> stalledUntilNs = world.nowNs() + random.nextInt(400_000_000);
+            case MUTE -> muteUntilNs = world.nowNs() + random.nextInt(200_000_000);
+            case GARBAGE -> unexpected("?garbage\r\n");
+            case PUSH -> unexpected(">2\r\n+invalidate\r\n+x\r\n");
+            case DIE -> isDead = isShared; // an own connection may be silent for ever
+        }
+    }
+
+    /** At the end of all answers. On a client's own connection it would be for the client to judge. */
+    private void unexpected(String bytes) {
+        if (isShared) {
+            answers.write(bytes.getBytes(ISO_8859_1));
+        }
+    }
+
+    /**
+     * Sends an answer that nobody asked for, if Boxcar has asked for nothing at all: with a request under way, nobody could
+     * tell that the answer is not its.
+     */
+    boolean surplus() {
+        boolean idle = isShared
+                && !closed
+                && !isDead
+                && socket.isOpen()
+                && socket.fromBoxcar.isEmpty()
+                && socket.unsentBytes() == 0
+                && in.isEmpty()
+                && answers.isEmpty()
+                && socket.toBoxcar.isEmpty();
+        if (idle) {
+            world.trace(() -> "upstream " + number + " surplus");
+            socket.toBoxcar.write(SURPLUS);
+        }
+        return idle;
+    }
+
+    /** Boxcar has not looked at it in time: it never happened. */
+    void takeBackSurplus() {
+        if (socket.toBoxcar.size() == SURPLUS.length) {
+            socket.toBoxcar.clear();
+        }
+    }
+
+    SimSocket socket() {
+        return socket;
+    }
+
+    private void close() {
+        closed = true;
+        socket.gone = true;
+        socket.toBoxcar.finished = true;
+        socket.reset |= !socket.fromBoxcar.isEmpty() && !world.scenario().calm();
+    }
+
+    /** The fault is over. */
+    void heal() {
+        stalledUntilNs = 0;
+        muteUntilNs = 0;
+    }
+
+    // ---- commands ----
+
+    private void execute(int most) {
+        for (int left = most; left > 0 && !closeWhenWritten && !in.isEmpty(); left--) {
+            Command command = Command.parse(in);
+            if (command == null) {
+                return;
+            }
+            byte[] bytes = in.copy(0, command.length());
+            in.skip(command.length());
+            if (!isKnown) {
+                isKnown = true;
+                isShared = command.last().equals("boxcar");
+            }
+            if (!command.valid()) {
+                world.check(!isShared, () -> "invalid bytes on a shared connection");
+                answer("-ERR Protocol error: expected '$', got ':'\r\n");
+                closeWhenWritten = true;
+            } else if (command.last().matches("t\\d+\\.\\d+")) {
+                execute(command, bytes);
+            } else if (!command.words().isEmpty()) {
+                answer(command);
+            }
+        }
+    }
+
+    private void execute(Command command, byte[] bytes) {
+        String token = command.last();
+        int dot = token.indexOf('.');
+        int client = Integer.parseInt(token, 1, dot, 10);
+        Request request = world.client(client).request(Integer.parseInt(token, dot + 1, token.length(), 10));
+        world.trace(() -> "upstream " + number + " executes " + request);
+        int skip = request.bytes.length - bytes.length; // blank requests in front of it
+        world.check(
+                skip >= 0 && Arrays.equals(request.bytes, skip, request.bytes.length, bytes, 0, bytes.length),
+                () -> "the bytes of " + request + " were changed");
+        if (isShared) {
+            boolean mayShare = switch (request.kind) {
+                case READ, WRITE, LARGE -> true;
+                case LOCAL, OWN_ONCE, OWN_SESSION, FATAL -> false;
+            };
+            world.check(mayShare, () -> request + " on a shared connection: " + command.words());
+        } else {
+            world.check(owner == client || owner < 0, () -> request + " on a connection of client " + owner);
+            owner = client;
+        }
+        world.check(
+                latest[client] < request.number,
+                () -> request + " was executed after " + latest[client] + " on connection " + number);
+        latest[client] = request.number;
+        request.executeOn(this);
+        answers.write(request.expected);
+    }
+
+    private void answer(Command command) {
+        String word = command.word(0).toUpperCase(Locale.ROOT);
+        boolean isName = word.equals("CLIENT");
+        if (isName && command.word(1).equalsIgnoreCase("SETNAME")) {
+            name = command.last();
+            answer("+OK\r\n");
+        } else if (isName && command.word(1).equalsIgnoreCase("GETNAME")) {
+            answer(name.isEmpty() ? "$-1\r\n" : "$" + name.length() + "\r\n" + name + "\r\n");
+        } else if (word.equals("PING")) {
+            answer("+PONG\r\n");
+        } else if (word.equals("QUIT")) {
+            answer("+OK\r\n");
+            closeWhenWritten = true;
+        } else if (word.equals("POST") || word.equals("HOST:")) {
+            closeWhenWritten = true;
+        } else if (word.equals("SET")) {
+            answer("-ERR Protocol error: request exceeds the limit of 20000 bytes (limits.request)\r\n");
+            closeWhenWritten = true;
+        } else {
+            world.check(false, () -> "unexpected command " + command.words() + " on connection " + number);
+        }
+    }
+
+    private void answer(String text) {
+        answers.write(text.getBytes(ISO_8859_1));
+    }
+}

@@ -1,0 +1,72 @@
+package io.boxcar.proxy.simulation;
+
+/** One request of a simulated client, what must answer it, and what became of it. */
+final class Request {
+    /** How the request should travel, and whether the connection outlives it. */
+    enum Kind {
+        READ,
+        WRITE,
+        /** Answered by Boxcar on the shared lane, by the upstream in a session. */
+        LOCAL,
+        OWN_ONCE,
+        OWN_SESSION,
+        /** Written on the shared lane if it is read at once, else streamed on a connection of its own. */
+        LARGE,
+        /** Its answer, if any, is the last. */
+        FATAL
+    }
+
+    /** What the client got. */
+    enum Outcome {
+        NONE,
+        ANSWERED,
+        /** An error that says the request was not sent. */
+        NOT_SENT,
+        TIMED_OUT,
+        LOST
+    }
+
+    final SimClient client;
+    final int number;
+    final Kind kind;
+    final byte[] bytes;
+    final byte[] expected;
+
+    /** Bytes of the client's stream up to the end of this request. */
+    long endOffset;
+
+    final int askedStep;
+
+    /** The step after which Boxcar had certainly taken the request from the client's bytes. */
+    int decodedStep = Integer.MAX_VALUE;
+
+    int executions;
+    /** The last connection that executed it, and when that was opened. */
+    int executor = -1;
+
+    int executorOpenedStep;
+
+    Outcome outcome = Outcome.NONE;
+
+    Request(SimClient client, int number, Kind kind, byte[] bytes, byte[] expected) {
+        this.client = client;
+        this.number = number;
+        this.kind = kind;
+        this.bytes = bytes;
+        this.expected = expected;
+        this.askedStep = client.world.step();
+    }
+
+    /** The upstream runs it now. */
+    void executeOn(RedisEnd connection) {
+        executions++;
+        executor = connection.number;
+        executorOpenedStep = connection.openedStep;
+        client.world.check(executions <= (kind == Kind.READ ? 2 : 1), () -> this + " was executed again");
+    }
+
+    @Override
+    public String toString() {
+        return kind + " " + client.number + "." + number;
+    }
+}

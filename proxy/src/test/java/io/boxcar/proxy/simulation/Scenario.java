@@ -1,0 +1,88 @@
+package io.boxcar.proxy.simulation;
+
+import io.boxcar.batching.DeparturePolicy;
+import io.boxcar.proxy.config.Address;
+import io.boxcar.proxy.config.BatchingConfig;
+import io.boxcar.proxy.config.ListenerConfig;
+import io.boxcar.proxy.config.ListenerLimits;
+import io.boxcar.proxy.config.TimeoutConfig;
+import io.boxcar.proxy.config.UpstreamConfig;
+import io.boxcar.proxy.config.UpstreamLimits;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/**
+ * What a seed decides before the first step.
+ *
+ * @param calm the upstream makes no mistakes and time passes slowly: no client may get an error or lose its connection
+ *     but by its own doing
+ * @param badClients some clients vanish, stop reading or break the protocol
+ * @param ownWork some requests need a connection of their own
+ */
+record Scenario(
+        int loops,
+        int clients,
+        int steps,
+        boolean calm,
+        boolean badClients,
+        boolean ownWork,
+        boolean drains,
+        int maxOutstanding,
+        int faultPerMille,
+        UpstreamConfig upstream,
+        ListenerConfig listener) {
+    private static final long MS = 1_000_000;
+
+    static Scenario draw(RandomGenerator random) {
+        boolean calm = random.nextInt(4) == 0;
+        DeparturePolicy.Mode[] modes = DeparturePolicy.Mode.values();
+        BatchingConfig batching = new BatchingConfig(
+                modes[random.nextInt(modes.length)],
+                1 + random.nextInt(random.nextBoolean() ? 8 : 64),
+                256 << random.nextInt(4),
+                random.nextInt(300_000),
+                8 << random.nextInt(4));
+        TimeoutConfig timeout = calm
+                ? new TimeoutConfig(60_000 * MS, 60_000 * MS, 60_000 * MS, 120_000 * MS)
+                : new TimeoutConfig(
+                        (20 + random.nextInt(60)) * MS,
+                        (20 + random.nextInt(100)) * MS,
+                        (20 + random.nextInt(100)) * MS,
+                        (60 + random.nextInt(150)) * MS);
+        UpstreamLimits limits = new UpstreamLimits(1 + random.nextInt(16), 200 << random.nextInt(6));
+        List<Address> endpoints = List.of(new Address.Tcp("127.0.0.1", 1));
+        UpstreamConfig upstream = new UpstreamConfig(
+                "main", endpoints, batching, 1 + random.nextInt(2), timeout, limits, random.nextInt(4) != 0);
+        int clients = 1 + random.nextInt(random.nextBoolean() ? 4 : 30);
+        boolean tight = !calm && random.nextBoolean();
+        ListenerLimits listenerLimits = new ListenerLimits(
+                tight ? Math.max(1, clients - 2) : 1000,
+                1 + random.nextInt(random.nextBoolean() ? 4 : 64),
+                tight ? 8_192 : 1 << 20,
+                1024 << random.nextInt(4),
+                1024,
+                20_000,
+                tight ? 2 : 1000,
+                tight && random.nextBoolean() ? 1_500 * MS : 0,
+                tight ? 1_000 * MS : 60_000 * MS);
+        ListenerConfig listener =
+                new ListenerConfig("front", "redis", new Address.Tcp("127.0.0.1", 2), "main", listenerLimits, 128);
+        return new Scenario(
+                1 + random.nextInt(3),
+                clients,
+                60 + random.nextInt(random.nextBoolean() ? 340 : 2000),
+                calm,
+                random.nextBoolean(),
+                random.nextInt(3) == 0,
+                !calm && random.nextInt(6) == 0,
+                4 << random.nextInt(6),
+                calm ? 0 : random.nextInt(80),
+                upstream,
+                listener);
+    }
+
+    /** Whether Boxcar may close a client that does nothing wrong, because limits are set that low. */
+    boolean isTight() {
+        return listener.limits().maxOwnConnections() < 1000;
+    }
+}
