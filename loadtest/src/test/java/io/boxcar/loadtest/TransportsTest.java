@@ -123,7 +123,7 @@ class TransportsTest {
 
     @ParameterizedTest
     @MethodSource("transportsAndLoops")
-    void largeValuesOwnConnectionsAndGoodbyesWork(TransportChoice choice, int loops) throws Exception {
+    void largeValuesAndConnectionsOfTheirOwnWorkOverTcpAndUnixSockets(TransportChoice choice, int loops) throws Exception {
         String value = "v".repeat(3_000_000);
         for (String listen : new String[] {"127.0.0.1:0", "unix:" + directory.resolve("large.sock")}) {
             RedisOrigin redis = listen.startsWith("unix:") ? onUnixSocket : onTcp;
@@ -136,6 +136,18 @@ class TransportsTest {
                 assertEquals("+OK\r\n", wire.ask("SET", "large", value));
                 assertEquals(Wire.bulk(value), wire.ask("GET", "large"));
                 assertEquals("+OK\r\n", wire.ask("FLUSHALL"));
+                assertEquals("+OK\r\n", wire.ask("QUIT"));
+                assertEquals("", wire.readToEnd());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("transportsAndLoops")
+    void aClientThatEndsItsSideGetsItsAnswersOverTcp(TransportChoice choice, int loops) throws Exception {
+        try (LocalBoxcar boxcar =
+                LocalBoxcar.before(onTcp, setting(choice), "loops=" + loops).ready()) {
+            for (int i = 0; i < 20; i++) {
                 try (Wire last = boxcar.connect()) {
                     last.send("SET", "last", "word");
                     last.send("GET", "last");
@@ -143,7 +155,7 @@ class TransportsTest {
                 }
                 try (Wire last = boxcar.connect()) {
                     last.send("SELECT", "1");
-                    last.send("GET", "large");
+                    last.send("GET", "nothing");
                     assertEquals("+OK\r\n$-1\r\n", last.endOutput().readToEnd());
                 }
             }

@@ -45,6 +45,7 @@ public final class Boxcar implements AutoCloseable {
     private static final int MAX_LOOPS = 4;
     private static final int MAX_EXCHANGES_PER_LOOP = 16 * 1024;
     private static final long STOP_SECONDS = 2;
+    private static final long QUIET_MS = 20;
 
     private final BoxcarConfig config;
     private final Transport transport;
@@ -54,6 +55,7 @@ public final class Boxcar implements AutoCloseable {
     private final List<Listener> listeners = new ArrayList<>();
     private final List<Channel> accepting = new ArrayList<>();
     private final Map<String, Address> bound = new HashMap<>();
+    private final List<Path> socketFiles = new ArrayList<>();
     private final BoxcarMetrics metrics = new BoxcarMetrics(VERSION);
     private volatile boolean draining;
 
@@ -140,6 +142,9 @@ public final class Boxcar implements AutoCloseable {
             }
         }
         bound.put(listener.config().name(), address);
+        if (address instanceof Address.Unix unix) {
+            socketFiles.add(Path.of(unix.path()));
+        }
     }
 
     /** With SO_REUSEPORT two sidecars of one user would share the port, each with a part of the clients. */
@@ -265,11 +270,8 @@ public final class Boxcar implements AutoCloseable {
             channel.close().awaitUninterruptibly();
         }
         accepting.clear();
-        for (ListenerConfig listener : config.listeners()) {
-            if (listener.listen() instanceof Address.Unix unix) {
-                Path.of(unix.path()).toFile().delete();
-            }
-        }
+        socketFiles.forEach(file -> file.toFile().delete());
+        socketFiles.clear();
     }
 
     /** Ends everything at once; after {@link #drain} that is nothing but the event loops. */
@@ -277,6 +279,12 @@ public final class Boxcar implements AutoCloseable {
     public void close() {
         draining = true;
         stopAccepting();
-        group.shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
+        if (!group.isShuttingDown()) {
+            listeners.forEach(Listener::closeClients);
+            upstreams.values().forEach(Upstream::close);
+        }
+        // Without a quiet time, an event loop that is told to stop in the middle of a turn would leave its sockets open.
+        group.shutdownGracefully(QUIET_MS, TimeUnit.SECONDS.toMillis(STOP_SECONDS), TimeUnit.MILLISECONDS)
+                .awaitUninterruptibly();
     }
 }
