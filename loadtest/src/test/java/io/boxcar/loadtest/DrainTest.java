@@ -98,7 +98,8 @@ class DrainTest {
     }
 
     /** Says how many were answered when the connection ended. */
-    private static long countUntilClosed(Wire wire, String key, int outstanding, AtomicLong answered) throws IOException {
+    private static long countUntilClosed(Wire wire, String key, int outstanding, AtomicLong answered)
+            throws IOException {
         long count = 0;
         byte[] incr = Wire.command("INCR", key);
         try (wire) {
@@ -131,7 +132,8 @@ class DrainTest {
             assertEquals("+PONG\r\n", idle.ask("PING"));
             assertTrue(subscriber.ask("SUBSCRIBE", "news").contains("subscribe"));
             blocked.send("BLPOP", "never", "0");
-            Eventually.isTrue("it is blocked", () -> direct.ask("INFO", "clients").contains("blocked_clients:1\r\n"));
+            Eventually.isTrue(
+                    "it is blocked", () -> direct.ask("INFO", "clients").contains("blocked_clients:1\r\n"));
             long beforeNs = System.nanoTime();
             sidecar.terminate();
             assertEquals("", idle.readToEnd());
@@ -150,7 +152,8 @@ class DrainTest {
                 Wire blocked = sidecar.connect();
                 Wire direct = Wire.open(redis.address())) {
             blocked.send("BLPOP", "never", "0");
-            Eventually.isTrue("it is blocked", () -> direct.ask("INFO", "clients").contains("blocked_clients:1\r\n"));
+            Eventually.isTrue(
+                    "it is blocked", () -> direct.ask("INFO", "clients").contains("blocked_clients:1\r\n"));
             sidecar.terminate();
             Eventually.isTrue("it drains", () -> refuses(sidecar));
             assertTrue(sidecar.isAlive());
@@ -188,7 +191,10 @@ class DrainTest {
     @Test
     void anAdminPortInUseIsToldAndEndsItWithStatusOne() throws Exception {
         try (SidecarProcess second = SidecarProcess.run(List.of(
-                "--redis", "127.0.0.1:0=" + redis.address(), "--admin", redis.address().toString()))) {
+                "--redis",
+                "127.0.0.1:0=" + redis.address(),
+                "--admin",
+                redis.address().toString()))) {
             assertEquals(1, second.exitStatus(), second::output);
             assertTrue(
                     second.output().contains("the admin server cannot listen on " + redis.address()), second::output);

@@ -36,8 +36,8 @@ class LimitsTest {
 
     @Test
     void oneClientTooManyIsToldAndClosed() throws IOException {
-        try (LocalBoxcar boxcar =
-                        LocalBoxcar.before(redis, "listeners.redis.limits.clients=2").ready();
+        try (LocalBoxcar boxcar = LocalBoxcar.before(redis, "listeners.redis.limits.clients=2")
+                        .ready();
                 Wire first = boxcar.connect()) {
             assertEquals("+PONG\r\n", first.ask("PING"));
             try (Wire second = boxcar.connect();
@@ -71,7 +71,8 @@ class LimitsTest {
                 assertEquals(refused, other.reply());
                 assertEquals(Wire.bulk("1"), other.reply());
             }
-            Eventually.isTrue("there is room again", () -> other.ask("SELECT", "1").equals("+OK\r\n"));
+            Eventually.isTrue(
+                    "there is room again", () -> other.ask("SELECT", "1").equals("+OK\r\n"));
             assertEquals("$-1\r\n", other.ask("GET", "pipelined"));
         }
     }
@@ -81,7 +82,8 @@ class LimitsTest {
         try (LocalBoxcar boxcar = LocalBoxcar.before(redis, "listeners.redis.limits.own-connections=0")
                         .ready();
                 Wire wire = boxcar.connect()) {
-            wire.sendBytes("*3\r\n$3\r\nSET\r\n$5\r\nlarge\r\n$9000000\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            wire.sendBytes("*3\r\n$3\r\nSET\r\n$5\r\nlarge\r\n$9000000\r\n"
+                    .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
             assertEquals("-BOXCAR the limit of connections of clients' own is reached\r\n", wire.readToEnd());
         }
     }

@@ -74,7 +74,9 @@ final class SidecarProcess implements AutoCloseable {
     private Matcher find(Pattern pattern) {
         Eventually.isTrue(pattern + " in " + output, () -> {
             assertTrue(
-                    process.isAlive() || output.stream().anyMatch(line -> pattern.matcher(line).matches()),
+                    process.isAlive()
+                            || output.stream()
+                                    .anyMatch(line -> pattern.matcher(line).matches()),
                     () -> "it ended: " + output);
             return output.stream().anyMatch(line -> pattern.matcher(line).matches());
         });
@@ -108,20 +110,22 @@ final class SidecarProcess implements AutoCloseable {
     private static HttpResponse<String> ask(HttpRequest.Builder request) throws IOException, InterruptedException {
         try (HttpClient client = HttpClient.newHttpClient()) {
             return client.send(
-                    request.timeout(Duration.ofSeconds(PATIENCE_SECONDS)).build(), HttpResponse.BodyHandlers.ofString());
+                    request.timeout(Duration.ofSeconds(PATIENCE_SECONDS)).build(),
+                    HttpResponse.BodyHandlers.ofString());
         }
     }
 
     /** A sample of {@code /metrics}, the sum over its labels. */
     long metric(String name) throws IOException, InterruptedException {
-        return (long) new Sidecar.PrometheusText(get("/metrics").body())
-                .sum(name)
-                .orElseThrow();
+        return (long)
+                new Sidecar.PrometheusText(get("/metrics").body()).sum(name).orElseThrow();
     }
 
     /** Not by {@link Process#destroy}, which would also close the pipe with its last words. */
     void terminate() throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-TERM", Long.toString(process.pid())).start().waitFor();
+        new ProcessBuilder("kill", "-TERM", Long.toString(process.pid()))
+                .start()
+                .waitFor();
     }
 
     boolean isAlive() {

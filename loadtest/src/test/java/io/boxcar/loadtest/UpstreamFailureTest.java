@@ -51,8 +51,8 @@ class UpstreamFailureTest {
     @Test
     void aSilentRedisIsToldAtTheDeadlineAndItsLateAnswersGoToNobody() throws Exception {
         try (RedisOrigin redis = RedisOrigin.start();
-                LocalBoxcar boxcar =
-                        LocalBoxcar.before(redis, "upstreams.redis.timeout.request=500 ms").ready()) {
+                LocalBoxcar boxcar = LocalBoxcar.before(redis, "upstreams.redis.timeout.request=500 ms")
+                        .ready()) {
             List<Wire> wires = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
                 wires.add(boxcar.connect());
@@ -80,7 +80,9 @@ class UpstreamFailureTest {
                 signal(redis, "CONT");
             }
             for (int i = 0; i < wires.size(); i++) {
-                assertEquals(":" + ("during " + i + "!").length() + "\r\n", wires.get(i).reply());
+                assertEquals(
+                        ":" + ("during " + i + "!").length() + "\r\n",
+                        wires.get(i).reply());
                 assertEquals(Wire.bulk("during " + i + "!"), wires.get(i).ask("GET", "key:" + i));
             }
             assertEquals(40, boxcar.stat("upstreams", "timeouts"));
@@ -139,8 +141,10 @@ class UpstreamFailureTest {
             }
             for (int kills = 1; kills <= 15; kills++) {
                 long count = kills;
-                Eventually.isTrue("it is connected", () -> boxcar.stat("upstreams", "connects") >= count
-                        && direct.ask("CLIENT", "LIST").contains(" name=boxcar "));
+                Eventually.isTrue(
+                        "it is connected",
+                        () -> boxcar.stat("upstreams", "connects") >= count
+                                && direct.ask("CLIENT", "LIST").contains(" name=boxcar "));
                 long answered = boxcar.stat("listeners", "responses");
                 Eventually.isTrue("load", () -> boxcar.stat("listeners", "responses") > answered + 200);
                 for (String line : direct.ask("CLIENT", "LIST").lines().toList()) {
@@ -159,8 +163,7 @@ class UpstreamFailureTest {
     }
 
     /** Counts upwards; a write whose outcome is unknown was executed once or never, all others exactly once. */
-    private static void write(
-            LocalBoxcar boxcar, RedisOrigin redis, String key, AtomicBoolean over, AtomicInteger lost)
+    private static void write(LocalBoxcar boxcar, RedisOrigin redis, String key, AtomicBoolean over, AtomicInteger lost)
             throws IOException {
         int certain = 0;
         int unknown = 0;
@@ -194,9 +197,11 @@ class UpstreamFailureTest {
     @Test
     void whatComesDuringAReconnectWaitsAndSucceeds() throws Exception {
         try (RedisOrigin redis = RedisOrigin.start();
-                LocalBoxcar boxcar = LocalBoxcar.before(redis, "upstreams.redis.timeout.queue=20 s").ready()) {
+                LocalBoxcar boxcar = LocalBoxcar.before(redis, "upstreams.redis.timeout.queue=20 s")
+                        .ready()) {
             redis.kill();
-            Eventually.isTrue("the loss is noticed", () -> !boxcar.boxcar().obstacles().isEmpty());
+            Eventually.isTrue(
+                    "the loss is noticed", () -> !boxcar.boxcar().obstacles().isEmpty());
             List<Wire> wires = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
                 wires.add(boxcar.connect());
@@ -215,7 +220,8 @@ class UpstreamFailureTest {
     @Test
     void aWriteBehindALostOneOfTheSameClientIsNotSent() throws Exception {
         try (RedisOrigin redis = RedisOrigin.start();
-                LocalBoxcar boxcar = LocalBoxcar.before(redis, "upstreams.redis.timeout.request=20 s", "upstreams.redis.limits.in-flight=1")
+                LocalBoxcar boxcar = LocalBoxcar.before(
+                                redis, "upstreams.redis.timeout.request=20 s", "upstreams.redis.limits.in-flight=1")
                         .ready();
                 Wire wire = boxcar.connect();
                 Wire direct = Wire.open(redis.address())) {

@@ -283,7 +283,8 @@ public final class Boxcar implements AutoCloseable {
             listeners.forEach(Listener::closeClients);
             upstreams.values().forEach(Upstream::close);
         }
-        // Without a quiet time, an event loop that is told to stop in the middle of a turn would leave its sockets open.
+        // Without a quiet time, an event loop that is told to stop in the middle of a turn would leave its sockets
+        // open.
         group.shutdownGracefully(QUIET_MS, TimeUnit.SECONDS.toMillis(STOP_SECONDS), TimeUnit.MILLISECONDS)
                 .awaitUninterruptibly();
     }
