@@ -39,6 +39,9 @@ final class RedisEnd {
     private boolean closeWhenWritten;
     private int owner = -1;
     private String name = "";
+    /** Where in the answers something starts that is none. */
+    private long garbageAt = -1;
+
     private long stalledUntilNs;
     private long muteUntilNs;
 
@@ -57,6 +60,9 @@ final class RedisEnd {
 
     /** Reads, executes and answers some of what there is. */
     void step(RandomGenerator random, boolean calm) {
+        world.check(
+                garbageAt < 0 || socket.delivered <= garbageAt || !socket.isOpen(),
+                () -> "Boxcar has read garbage and goes on with connection " + number);
         if (isDead || isOver() || world.nowNs() < stalledUntilNs) {
             return;
         }
@@ -111,7 +117,8 @@ final class RedisEnd {
 
     /** At the end of all answers. On a client's own connection it would be for the client to judge. */
     private void unexpected(String bytes) {
-        if (isShared) {
+        if (isShared && garbageAt < 0) {
+            garbageAt = socket.delivered + socket.toBoxcar.size() + answers.size();
             answers.write(bytes.getBytes(ISO_8859_1));
         }
     }

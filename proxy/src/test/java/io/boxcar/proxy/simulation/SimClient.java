@@ -13,6 +13,8 @@ import java.util.random.RandomGenerator;
 final class SimClient {
     private static final byte[] BOXCAR_ERROR = "-BOXCAR".getBytes(ISO_8859_1);
 
+    private static final String BEHIND_LOSS = "the outcome of an earlier request of this connection is unknown";
+
     final Simulation world;
     final int number;
     final int loopIndex;
@@ -29,6 +31,7 @@ final class SimClient {
     private long written;
     private int decoded;
     private long expectedBytes;
+    private int toldOfLossStep = -1;
     private boolean hasVanished;
     private boolean stopsReading;
     private boolean wasSlow;
@@ -216,11 +219,18 @@ final class SimClient {
         switch (outcome) {
             case ANSWERED ->
                 world.check(!reaches || request.executions >= 1, () -> request + " was answered but not executed");
-            case NOT_SENT ->
+            case NOT_SENT -> {
                 world.check(
                         request.executions == 0 || request.kind == Kind.READ,
                         () -> request + " was executed, in spite of " + error);
-            case LOST -> world.sawLost(request);
+                world.check(
+                        !error.endsWith(BEHIND_LOSS) || request.askedStep <= toldOfLossStep,
+                        () -> request + " was asked after its client had been told of the loss, but got " + error);
+            }
+            case LOST -> {
+                world.sawLost(request);
+                toldOfLossStep = world.step();
+            }
             case TIMED_OUT, NONE -> {}
         }
     }

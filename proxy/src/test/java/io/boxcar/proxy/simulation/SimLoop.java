@@ -41,6 +41,11 @@ final class SimLoop extends ManualIoEventLoop {
         }
     }
 
+    /** Another loop has the thread for a while. */
+    void pause(boolean paused) {
+        running = !paused;
+    }
+
     @Override
     public boolean inEventLoop() {
         return running;

@@ -10,14 +10,11 @@ import io.boxcar.proxy.core.Probe;
 import io.boxcar.proxy.core.Upstream;
 import io.boxcar.proxy.redis.RedisProtocol;
 import io.boxcar.proxy.simulation.Request.Outcome;
-import io.netty.util.concurrent.MockTicker;
-import io.netty.util.concurrent.Ticker;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -38,10 +35,11 @@ final class Simulation {
     private static final long ROUND_NS = 10_000_000;
 
     private final RandomGenerator random;
+    private final RandomGenerator interruptions;
     private final Scenario scenario;
     private final Trace trace;
     private final SimAllocator allocator;
-    private final MockTicker ticker = Ticker.newMockTicker();
+    private final SimClock clock;
     private final List<SimLoop> loops = new ArrayList<>();
     private final List<LoopContext> contexts = new ArrayList<>();
     private final List<SimClient> clients = new ArrayList<>();
@@ -53,6 +51,8 @@ final class Simulation {
     private final List<Request> lostRequests = new ArrayList<>();
     private @Nullable CompletableFuture<Void> drained;
     private int drainStep = Integer.MAX_VALUE;
+    private @Nullable SimLoop running;
+    private boolean isInterrupted;
     private int step;
     private long losses;
 
@@ -62,9 +62,10 @@ final class Simulation {
         this.random = source.split();
         this.trace = new Trace(traced);
         this.allocator = new SimAllocator(traced);
-        ticker.advance(1 + source.nextLong(1L << 40), TimeUnit.NANOSECONDS);
+        this.clock = new SimClock(1 + source.nextLong(1L << 40), this::interrupt);
+        this.interruptions = source.split();
         for (int i = 0; i < scenario.loops(); i++) {
-            SimLoop loop = new SimLoop(ticker, source.split());
+            SimLoop loop = new SimLoop(clock, source.split());
             loops.add(loop);
             contexts.add(new LoopContext(loop, scenario.maxOutstanding()));
         }
@@ -101,7 +102,7 @@ final class Simulation {
     }
 
     long nowNs() {
-        return ticker.nanoTime();
+        return clock.nowNs();
     }
 
     int drawCapacity() {
@@ -189,7 +190,7 @@ final class Simulation {
     }
 
     private void pass(long ns) {
-        ticker.advance(ns, TimeUnit.NANOSECONDS);
+        clock.pass(ns);
     }
 
     private void drain() {
@@ -201,11 +202,29 @@ final class Simulation {
     }
 
     void stepLoop(SimLoop loop) {
+        running = loop;
         loop.step();
+        running = null;
         for (SimClient client : clients) {
             client.noteDecoded();
         }
         checkBounds();
+    }
+
+    /** Another loop runs in the middle of the running one, as if it had a thread of its own. */
+    private void interrupt() {
+        SimLoop interrupted = running;
+        if (interrupted == null || isInterrupted || loops.size() == 1 || interruptions.nextInt(8) != 0) {
+            return;
+        }
+        SimLoop other = loops.get(interruptions.nextInt(loops.size()));
+        if (other != interrupted) {
+            isInterrupted = true;
+            interrupted.pause(true);
+            other.step();
+            interrupted.pause(false);
+            isInterrupted = false;
+        }
     }
 
     /** Every actor in turn, and time passes, until all is quiet. */
