@@ -477,6 +477,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void updateReading() {
+        if (inputEnded) {
+            return; // nothing will come, and to ask for it may be an error
+        }
         boolean pause = !gate.isOpen() && !closed;
         if (pause != isReadingPaused) {
             isReadingPaused = pause;
