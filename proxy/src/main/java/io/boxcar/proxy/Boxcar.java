@@ -16,6 +16,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -53,6 +54,7 @@ public final class Boxcar implements AutoCloseable {
     private final Map<String, Upstream> upstreams = new HashMap<>();
     private final List<Listener> listeners = new ArrayList<>();
     private final List<Channel> accepting = new ArrayList<>();
+    private final List<Path> socketFiles = new ArrayList<>();
     private final Map<String, Address> bound = new HashMap<>();
     private final BoxcarMetrics metrics = new BoxcarMetrics(VERSION);
     private volatile boolean draining;
@@ -80,9 +82,11 @@ public final class Boxcar implements AutoCloseable {
         int loopCount = config.loops() > 0 ? config.loops() : defaultLoops();
         MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(
                 loopCount, new DefaultThreadFactory("boxcar-loop"), transport.ioHandlerFactory());
+        // Slow clients may hold half of the memory for network buffers; the rest must do for everyone else.
+        long maxUnsentBytes = PlatformDependent.maxDirectMemory() / 2 / loopCount;
         List<LoopContext> loops = new ArrayList<>();
         for (int i = 0; i < loopCount; i++) {
-            loops.add(new LoopContext(group.next(), MAX_EXCHANGES_PER_LOOP));
+            loops.add(new LoopContext(group.next(), MAX_EXCHANGES_PER_LOOP, maxUnsentBytes));
         }
         Boxcar boxcar = new Boxcar(config, transport, group, loops);
         try {
@@ -134,6 +138,9 @@ public final class Boxcar implements AutoCloseable {
                 throw CannotServe.listening(listener.config(), binding.cause());
             }
             accepting.add(binding.channel());
+            if (address instanceof Address.Unix unix) {
+                socketFiles.add(Path.of(unix.path()));
+            }
             if (address instanceof Address.Tcp tcp
                     && binding.channel().localAddress() instanceof InetSocketAddress at) {
                 address = new Address.Tcp(tcp.host(), at.getPort()); // for port 0, the same one on all loops
@@ -265,11 +272,8 @@ public final class Boxcar implements AutoCloseable {
             channel.close().awaitUninterruptibly();
         }
         accepting.clear();
-        for (ListenerConfig listener : config.listeners()) {
-            if (listener.listen() instanceof Address.Unix unix) {
-                Path.of(unix.path()).toFile().delete();
-            }
-        }
+        socketFiles.forEach(path -> path.toFile().delete());
+        socketFiles.clear(); // a successor may have made its own by the time of a second call
     }
 
     /** Ends everything at once; after {@link #drain} that is nothing but the event loops. */

@@ -35,6 +35,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     private static final long NOT_PARTIAL = Long.MIN_VALUE;
 
+    /** A connection of its own that a client has not used for this long is given back. */
+    private static final long OWN_IDLE_NS = 10_000_000_000L;
+
+    /** A client that is to be closed, and does not take its last responses for this long, is cut off. */
+    private static final long CLOSING_NS = 10_000_000_000L;
+
     private final Listener listener;
     private final LoopContext context;
     private final ListenerMetrics metrics;
@@ -44,25 +50,34 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private final Lane lane;
 
     private @Nullable ChannelHandlerContext channelContext;
+    private @Nullable ClientOutput output;
     private @Nullable ByteBuf in;
     private @Nullable Exchange stalled;
     private @Nullable OwnConnection own;
     private Mode mode = Mode.SHARED;
     private Mode wanted = Mode.SHARED;
-    private boolean touched;
     private boolean closed;
     private boolean closing;
-    private boolean cutOff;
     private boolean inputEnded;
     private boolean isReadingPaused;
     private long lastReadNs;
     private long partialSinceNs = NOT_PARTIAL;
+    private long closingSinceNs;
+    private boolean midRelay;
 
     /** Counts the losses that this client was told of: requests sent before it knew carry the older number. */
     private int epoch;
 
+    /** Of what is received and not yet decoded, this much came before the client knew of the last loss. */
+    private int staleBytes;
+
+    private int staleEpoch;
+
     /** Owned by the lane's loop: requests of this or an older epoch are not sent, because one before them was lost. */
     int lostEpoch = -1;
+
+    /** Owned by the lane's loop: the last of its losses in which this client had a request in flight that may not be repeated. */
+    int lossWithWrite;
 
     /** Owned by the lane's loop: the activity epoch in which this client was counted last. */
     int activityEpoch = -1;
@@ -84,12 +99,24 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         return listener;
     }
 
+    ListenerMetrics metrics() {
+        return metrics;
+    }
+
     private ChannelHandlerContext channelContext() {
         ChannelHandlerContext c = channelContext;
         if (c == null) {
             throw new IllegalStateException("not yet in a pipeline");
         }
         return c;
+    }
+
+    private ClientOutput output() {
+        ClientOutput o = output;
+        if (o == null) {
+            throw new IllegalStateException("not yet in a pipeline");
+        }
+        return o;
     }
 
     private Channel channel() {
@@ -99,6 +126,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         channelContext = ctx;
+        output = new ClientOutput(this, ctx);
     }
 
     @Override
@@ -112,6 +140,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         closed = true;
         gate.close(Reason.CLOSING);
         releaseIn();
+        output().forgetUnsent();
         OwnConnection o = own;
         if (o != null) {
             o.close();
@@ -161,8 +190,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             o.endInput();
             return;
         }
-        closing = true;
-        gate.close(Reason.CLOSING);
+        startClosing();
         closeIfDone();
     }
 
@@ -250,7 +278,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         exchange.requestLength = length;
         exchange.expected = decoder.count();
         exchange.repeatable = decoder.isRepeatable();
-        exchange.epoch = epoch;
+        exchange.epoch = takeEpoch(length);
         exchange.receivedNs = context.turnNs();
         if (length == bytes.readableBytes()) {
             exchange.request = bytes;
@@ -271,6 +299,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             stalled = exchange;
             awaitLane();
         }
+    }
+
+    /** The epoch of the next {@code length} bytes: the old one if they had come before the client was told of the loss. */
+    private int takeEpoch(int length) {
+        if (staleBytes == 0) {
+            return epoch;
+        }
+        staleBytes = Math.max(0, staleBytes - length);
+        return staleEpoch;
     }
 
     private void awaitLane() {
@@ -308,9 +345,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         } else {
             bytes.skipBytes(length);
         }
+        takeEpoch(length);
         if (thenClose) {
-            closing = true;
-            gate.close(Reason.CLOSING);
+            startClosing();
         }
         if (window.isEmpty()) {
             write(reply);
@@ -335,6 +372,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         assert context.loop().inEventLoop();
         FailureKind failure = exchange.failure;
         if (failure == FailureKind.OUTCOME_UNKNOWN) {
+            ByteBuf received = in;
+            staleBytes = received == null ? 0 : received.readableBytes();
+            staleEpoch = exchange.epoch;
             epoch++;
         }
         if (closed) {
@@ -347,17 +387,18 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         releaseWindow();
     }
 
+    /** Whole responses of a run that had come before it failed are kept; the error takes the place of the others. */
     private void fail(Exchange exchange, FailureKind failure) {
-        metrics.errors(failure).add(exchange.expected);
+        metrics.errors(failure).add(exchange.remaining);
         if (exchange.streaming) {
             // A part of the response is with the client: nothing but the end of the connection can tell it.
             channel().close();
             return;
         }
-        exchange.dropResponse();
+        exchange.keepWholeResponses();
         String detail = exchange.failureDetail;
-        exchange.response = listener.protocol()
-                .failure(channel().alloc(), failure, detail == null ? "" : detail, exchange.expected);
+        exchange.appendResponse(listener.protocol()
+                .failure(channel().alloc(), failure, detail == null ? "" : detail, exchange.remaining));
     }
 
     /** A piece of a response that is too long to be collected. Its exchange is at the head of the window. */
@@ -399,52 +440,31 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (gate.isOpen()) {
             return;
         }
-        if (gate.isClosedBy(Reason.WINDOW) && !window.isFull()) {
-            gate.open(Reason.WINDOW);
-            decode();
-        }
+        gate.open(Reason.WINDOW);
         if (window.isEmpty() && wanted != Mode.SHARED && mode == Mode.SHARED) {
             openOwn();
+        } else {
+            decode();
         }
         closeIfDone();
     }
 
     private void write(ByteBuf response) {
-        ChannelHandlerContext ctx = channelContext();
-        metrics.bytesOut.add(response.readableBytes());
-        ctx.write(response, ctx.voidPromise());
-        if (!touched) {
-            touched = true;
-            context.clientIsTouched(this);
-        }
-        if (!ctx.channel().isWritable()) {
-            slowDown(ctx.channel());
-        }
+        output().write(response, mode == Mode.SHARED);
     }
 
-    /**
-     * The client is slow to read: its requests wait, and past the limit the connection is closed. Others go on. A connection of
-     * its own waits instead: what comes over the limit then is no more than what the transport had read before.
-     */
-    private void slowDown(Channel channel) {
+    /** The client is slow to read: its requests wait. Others go on. */
+    void isSlow() {
         if (!gate.isClosedBy(Reason.UNWRITABLE)) {
             gate.close(Reason.UNWRITABLE);
             metrics.readsPaused.increment();
             updateReading();
         }
-        long unsentBytes = channel.bytesBeforeWritable() + channel.config().getWriteBufferLowWaterMark();
-        if (mode == Mode.SHARED && unsentBytes > listener.limits().maxOutputBytes() && !cutOff) {
-            cutOff = true;
-            closing = true;
-            metrics.slowClientsClosed.increment();
-            channel.close();
-        }
     }
 
     /** At the end of the turn: everything written since the last flush leaves. */
     void flush() {
-        touched = false;
-        channelContext().flush();
+        output().flush();
     }
 
     @Override
@@ -455,6 +475,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             o.setReading(writable);
         }
         if (writable && gate.isClosedBy(Reason.UNWRITABLE)) {
+            output().forgetUnsent();
             gate.open(Reason.UNWRITABLE);
             decode();
         }
@@ -483,7 +504,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private void openOwn() {
         OwnConnection o = own;
         if (o != null) {
-            if (o.isOpen() && decoder.isOwnHandshakeStale()) {
+            if (o.isOpen() && (wanted == Mode.OWN_SESSION || decoder.isOwnHandshakeStale())) {
                 o.handshake(decoder);
             } else if (o.isOpen()) {
                 ownIsReady();
@@ -522,12 +543,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         int length = decoder.length();
         if (bytes == null || length < 0) {
             // The rest of the request is still to come, and there is nowhere to put it.
-            closing = true;
-            gate.close(Reason.CLOSING);
+            startClosing();
             closeIfDone();
             return;
         }
         bytes.skipBytes(length);
+        takeEpoch(length);
         gate.open(Reason.OWN);
         decode();
         closeIfDone(); // a drain may have begun in the meantime
@@ -540,6 +561,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             throw new IllegalStateException("no connection to relay to");
         }
         int length = decoder.relay(bytes);
+        takeEpoch(length);
         ByteBuf part;
         if (length == bytes.readableBytes()) {
             part = bytes;
@@ -550,7 +572,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (!o.write(part)) {
             gate.close(Reason.OWN_UNWRITABLE);
         }
-        if (decoder.relayEnded()) {
+        midRelay = !decoder.relayEnded();
+        if (!midRelay) {
             o.expect(decoder.relayCount());
             metrics.requests.add(decoder.relayCount());
             metrics.ownRequests.add(decoder.relayCount());
@@ -561,6 +584,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
                 }
             }
         }
+    }
+
+    /** Whether bytes from the client's own connection are for the client: not when it has asked for nothing there. */
+    boolean expectsOwnBytes() {
+        return mode != Mode.SHARED;
     }
 
     /** Bytes from the client's own connection, {@code count} responses ending in them; takes the bytes. */
@@ -577,6 +605,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             gate.open(Reason.OWN);
             decode();
             closeIfDone();
+        }
+    }
+
+    /** Where responses end on the client's own connection is not known any more, so one alone cannot be waited for. */
+    void ownIsBroken() {
+        OwnConnection o = own;
+        if (mode == Mode.OWN_ONCE && o != null) {
+            o.close();
         }
     }
 
@@ -601,10 +637,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         listener.removeOwn();
         metrics.ownConnectionsClosed.increment();
         if (mode != Mode.SHARED && !closed) {
-            closing = true;
-            gate.close(Reason.CLOSING);
+            startClosing();
             updateReading();
-            channelContext().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+            closeBehindOutput();
         }
     }
 
@@ -620,31 +655,51 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (closed) {
             return;
         }
-        closing = true;
-        gate.close(Reason.CLOSING);
+        startClosing();
         updateReading();
         closeIfDone();
+    }
+
+    private void startClosing() {
+        if (!closing) {
+            closing = true;
+            closingSinceNs = context.turnNs();
+        }
+        gate.close(Reason.CLOSING);
     }
 
     private void closeIfDone() {
         OwnConnection o = own;
         boolean ownIsIdle = o == null || mode == Mode.SHARED || o.isIdle();
         if (closing && !closed && window.isEmpty() && wanted == Mode.SHARED && ownIsIdle) {
-            touched = true; // no further flush is wanted
-            channelContext().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+            closeBehindOutput();
         }
     }
 
-    /** Called about once a second: closes the client if it has been idle, or in the middle of a request, for too long. */
+    private void closeBehindOutput() {
+        channelContext().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    /**
+     * Called about once a second: closes the client if it has been idle, in the middle of a request, or about to be closed for
+     * too long, and its own connection if that has not been used for a while.
+     */
     void checkTimeouts(long nowNs) {
         long readTimeoutNs = listener.limits().requestReadTimeoutNs();
         long idleTimeoutNs = listener.limits().idleTimeoutNs();
-        boolean isLate = partialSinceNs != NOT_PARTIAL && readTimeoutNs > 0 && nowNs - partialSinceNs > readTimeoutNs;
-        boolean isIdle =
-                window.isEmpty() && mode == Mode.SHARED && idleTimeoutNs > 0 && nowNs - lastReadNs > idleTimeoutNs;
-        if (isLate || isIdle) {
+        long silentNs = nowNs - lastReadNs;
+        boolean isLate = readTimeoutNs > 0
+                && (partialSinceNs != NOT_PARTIAL && nowNs - partialSinceNs > readTimeoutNs
+                        || midRelay && gate.isOpen() && silentNs > readTimeoutNs);
+        boolean isQuiet = window.isEmpty() && mode == Mode.SHARED && wanted == Mode.SHARED && output().isEmpty();
+        boolean isIdle = isQuiet && idleTimeoutNs > 0 && silentNs > idleTimeoutNs;
+        boolean isStuck = closing && nowNs - closingSinceNs > CLOSING_NS && window.isEmpty() && mode == Mode.SHARED;
+        OwnConnection o = own;
+        if (isLate || isIdle || isStuck) {
             metrics.idleClientsClosed.increment();
             channel().close();
+        } else if (o != null && isQuiet && silentNs > OWN_IDLE_NS) {
+            o.close();
         }
     }
 
@@ -654,7 +709,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        // A peer that resets its connection is no news; the close is counted.
         LoopContext.reportMistake(cause);
         ctx.close();
     }

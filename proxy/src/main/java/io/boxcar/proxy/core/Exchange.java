@@ -44,6 +44,10 @@ final class Exchange implements Answerable {
     // Owned by the lane's loop while queued or in flight.
     State state = State.FREE;
     int remaining;
+
+    /** How many bytes of the collected response belong to responses that have ended, of a run of several. */
+    int wholeBytes;
+
     boolean resent;
     /** Part of the response has gone to the client already: only the rest of it may follow, or the end of the connection. */
     boolean streaming;
@@ -114,9 +118,29 @@ final class Exchange implements Answerable {
         response = joined;
     }
 
+    /** Back into the queue, as if it had not been sent. */
+    void repeatFrom(long nowNs) {
+        resent = true;
+        state = State.QUEUED;
+        queuedNs = nowNs;
+        remaining = expected;
+        dropResponse();
+    }
+
+    /** Cuts off what has come of a response that has not ended. */
+    void keepWholeResponses() {
+        ByteBuf bytes = response;
+        if (wholeBytes == 0) {
+            dropResponse();
+        } else if (bytes != null) {
+            bytes.writerIndex(bytes.readerIndex() + wholeBytes);
+        }
+    }
+
     /** Lets go of the part of the response that has come. */
     void dropResponse() {
         ByteBuf bytes = response;
+        wholeBytes = 0;
         if (bytes != null) {
             response = null;
             bytes.release();

@@ -14,6 +14,7 @@ import io.boxcar.proxy.config.TimeoutConfig;
 import io.netty.channel.ChannelFuture;
 import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -56,6 +57,7 @@ public final class Lane {
     // Owned by the lane's loop.
     private final ArrayDeque<Exchange> waiting = new ArrayDeque<>();
     private final Consumer<Exchange> aboard = this::aboard;
+    private final Runnable markDirty = this::markDirty;
     private final Runnable lingerIsOver = this::lingerIsOver;
     private final Runnable sweep = this::sweep;
     private final Backoff backoff;
@@ -68,6 +70,7 @@ public final class Lane {
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private @Nullable UpstreamConnection connection;
     private String lastFailure;
+    private int losses;
 
     /** Written by the lane's loop, read by any thread. */
     private volatile LaneState state = LaneState.CONNECTING;
@@ -106,6 +109,7 @@ public final class Lane {
     boolean offer(Exchange exchange) {
         exchange.state = Exchange.State.QUEUED;
         exchange.queuedNs = exchange.receivedNs;
+        exchange.remaining = exchange.expected;
         return ring.offer(exchange);
     }
 
@@ -123,7 +127,7 @@ public final class Lane {
     }
 
     private static List<LoopContext> concat(List<LoopContext> before, LoopContext loop) {
-        List<LoopContext> after = new java.util.ArrayList<>(before);
+        List<LoopContext> after = new ArrayList<>(before);
         after.add(loop);
         return List.copyOf(after);
     }
@@ -132,7 +136,7 @@ public final class Lane {
         if (context.loop().inEventLoop()) {
             markDirty();
         } else {
-            context.loop().execute(this::markDirty);
+            context.loop().execute(markDirty);
         }
     }
 
@@ -409,6 +413,18 @@ public final class Lane {
         }
     }
 
+    /** The upstream answered the handshake with an error: it serves nobody now. */
+    void isRefused(String error) {
+        metrics.connectFailures.increment();
+        if (backoff.attempts() == 0) {
+            LOG.log(
+                    Level.WARNING,
+                    "upstream {0} refused the connection: {1}; trying again",
+                    upstream.endpoint(),
+                    error);
+        }
+    }
+
     private void backOff() {
         moveTo(LaneState.BACKING_OFF);
         context.loop().schedule(this::connect, backoff.nextDelayNs(), TimeUnit.NANOSECONDS);
@@ -430,45 +446,67 @@ public final class Lane {
                     lost.inFlight(),
                     why);
         }
-        ArrayDeque<Exchange> again = new ArrayDeque<>();
-        long nowNs = context.nowNs();
-        lost.failAll(exchange -> afterLoss(exchange, why, nowNs, again));
-        while (!again.isEmpty()) {
-            Exchange exchange = again.removeLast();
-            waiting.addFirst(exchange);
-            waitingBytes += exchange.requestLength;
-        }
         if (state == LaneState.DRAINING) {
             close();
         } else if (state != LaneState.CLOSED) {
             backOff();
         }
+        List<Exchange> inFlight = new ArrayList<>();
+        lost.giveUp(inFlight);
+        settle(inFlight, why);
     }
 
-    private void afterLoss(Exchange exchange, String why, long nowNs, ArrayDeque<Exchange> again) {
-        ClientConnection client = exchange.client;
-        if (client == null) {
-            context.releaseTombstone(exchange);
-        } else if (exchange.repeatable
+    /** Decides about what was in flight on a lost connection: first, newest to oldest, what may be repeated; then in order. */
+    private void settle(List<Exchange> inFlight, String why) {
+        losses++;
+        for (Exchange exchange : inFlight.reversed()) {
+            ClientConnection client = exchange.client;
+            if (client != null && !exchange.repeatable) {
+                client.lossWithWrite = losses;
+            }
+            exchange.repeatable &= client != null && client.lossWithWrite != losses;
+        }
+        long nowNs = context.nowNs();
+        List<Exchange> again = new ArrayList<>();
+        for (Exchange exchange : inFlight) {
+            ClientConnection client = exchange.client;
+            if (client == null) {
+                context.releaseTombstone(exchange);
+            } else if (mayRepeat(exchange)) {
+                exchange.repeatFrom(nowNs);
+                metrics.resent.increment();
+                again.add(exchange);
+            } else {
+                metrics.lost.increment();
+                client.lostEpoch = Math.max(client.lostEpoch, exchange.epoch);
+                fail(
+                        exchange,
+                        FailureKind.OUTCOME_UNKNOWN,
+                        "outcome unknown: the connection to upstream " + upstream.endpoint()
+                                + " was lost after the request was sent: " + why);
+            }
+        }
+        for (Exchange exchange : again.reversed()) {
+            waiting.addFirst(exchange);
+            waitingBytes += exchange.requestLength;
+        }
+    }
+
+    /** A read is repeated once; not behind a lost write, and not in front of one that may have been executed meanwhile. */
+    private boolean mayRepeat(Exchange exchange) {
+        return exchange.repeatable
                 && !exchange.resent
                 && !exchange.streaming
                 && !isBehindLoss(exchange)
                 && !isShut()
-                && upstream.config().resendReads()) {
-            exchange.resent = true;
-            exchange.state = Exchange.State.QUEUED;
-            exchange.queuedNs = nowNs;
-            exchange.dropResponse();
-            metrics.resent.increment();
-            again.add(exchange);
-        } else {
-            metrics.lost.increment();
-            client.lostEpoch = Math.max(client.lostEpoch, exchange.epoch);
-            fail(
-                    exchange,
-                    FailureKind.OUTCOME_UNKNOWN,
-                    "outcome unknown: the connection to upstream " + upstream.endpoint()
-                            + " was lost after the request was sent: " + why);
+                && upstream.config().resendReads();
+    }
+
+    /** After a mistake of our own in a turn: what the connection stands for is in doubt. */
+    void restart() {
+        UpstreamConnection c = connection;
+        if (c != null) {
+            c.close();
         }
     }
 
@@ -478,7 +516,6 @@ public final class Lane {
     void close() {
         assert context.loop().inEventLoop();
         moveTo(LaneState.CLOSED);
-        closed.complete(null);
         ring.drain(Integer.MAX_VALUE, waiting::add);
         Exchange exchange;
         while ((exchange = waiting.poll()) != null) {
@@ -486,7 +523,10 @@ public final class Lane {
         }
         markDirty(); // late offers must find the ring parked
         UpstreamConnection c = connection;
-        if (c != null) {
+        if (c == null) {
+            closed.complete(null);
+        } else {
+            c.whenClosed(() -> closed.complete(null));
             c.close();
         }
     }

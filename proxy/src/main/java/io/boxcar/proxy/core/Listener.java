@@ -169,12 +169,10 @@ public final class Listener {
         private void check() {
             checking = false;
             long nowNs = context.nowNs();
-            for (ClientConnection client : open) {
-                client.checkTimeouts(nowNs);
-            }
             if (!open.isEmpty()) {
                 startChecking();
             }
+            List.copyOf(open).forEach(client -> client.checkTimeouts(nowNs));
         }
     }
 }

@@ -30,6 +30,7 @@ public final class LoopContext {
 
     private final EventLoop loop;
     private final int maxOutstanding;
+    private final long maxUnsentBytes;
     private final BatchRing<Exchange> handedBack;
 
     private final Runnable endOfTurn = this::endOfTurn;
@@ -47,17 +48,22 @@ public final class LoopContext {
     private Exchange[] pool = new Exchange[64];
     private int pooled;
     private int outstanding;
+    private long unsentBytes;
     private boolean turnScheduled;
     private long turnNs;
 
     /**
-     * @param maxOutstanding exchanges that clients of this loop may have out at once, also the size of the ring on which they
-     *     come back, so that ring never overflows
+     * @param maxOutstanding exchanges that clients of this loop may have out at once; the ring on which they come back is made
+     *     for them, so it never overflows
+     * @param maxUnsentBytes response bytes that slow clients of this loop may leave unsent before they are cut off
      */
-    public LoopContext(EventLoop loop, int maxOutstanding) {
+    public LoopContext(EventLoop loop, int maxOutstanding, long maxUnsentBytes) {
+        this.maxUnsentBytes = maxUnsentBytes;
         this.loop = loop;
         this.maxOutstanding = maxOutstanding;
-        this.handedBack = new BatchRing<>(maxOutstanding, () -> loop.execute(endOfTurn));
+        // Twice: slots are free again only when a whole drain is over, and exchanges released in it may come back in
+        // it.
+        this.handedBack = new BatchRing<>(2 * maxOutstanding, () -> loop.execute(endOfTurn));
     }
 
     public EventLoop loop() {
@@ -106,6 +112,19 @@ public final class LoopContext {
     void release(Exchange exchange) {
         outstanding--;
         releaseTombstone(exchange);
+        if (!waitingForExchange.isEmpty() && outstanding <= maxOutstanding / 2) {
+            scheduleTurn();
+        }
+    }
+
+    /** Counts what slow clients have not taken; negative when they have. */
+    void addUnsent(long bytes) {
+        unsentBytes += bytes;
+    }
+
+    /** Whether the slow clients of this loop hold more memory together than they may. */
+    boolean hasTooMuchUnsent() {
+        return unsentBytes > maxUnsentBytes;
     }
 
     void releaseTombstone(Exchange exchange) {
@@ -155,12 +174,28 @@ public final class LoopContext {
     }
 
     private void accept(Exchange exchange) {
+        ClientConnection client = exchange.client();
         exchange.markAnswered();
-        exchange.client().onAnswered(exchange);
+        try {
+            client.onAnswered(exchange);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            endAfterMistake(client, e);
+        }
     }
 
     private void acceptPiece(Exchange exchange, ByteBuf piece, boolean last) {
-        exchange.client().onPiece(exchange, piece, last);
+        ClientConnection client = exchange.client();
+        try {
+            client.onPiece(exchange, piece, last);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            endAfterMistake(client, e);
+        }
+    }
+
+    /** What goes wrong with one client, be it that memory ran out, ends that client and nothing else. */
+    private static void endAfterMistake(ClientConnection client, Throwable cause) {
+        reportMistake(cause);
+        client.close();
     }
 
     private void acceptHandedBack() {
@@ -228,7 +263,7 @@ public final class LoopContext {
                 resume(waitingForExchange);
             }
             for (int i = 0; i < dirtyLanes.size(); i++) {
-                dirtyLanes.get(i).endOfTurn();
+                run(dirtyLanes.get(i));
             }
             dirtyLanes.clear();
             for (int i = 0; i < touchedCount; i++) {
@@ -243,5 +278,15 @@ public final class LoopContext {
         }
         turnScheduled = false;
         scheduleTurn();
+    }
+
+    /** A lane that fails in its part of the turn must not keep the others from theirs. */
+    private static void run(Lane lane) {
+        try {
+            lane.endOfTurn();
+        } catch (RuntimeException | OutOfMemoryError e) {
+            reportMistake(e);
+            lane.restart();
+        }
     }
 }

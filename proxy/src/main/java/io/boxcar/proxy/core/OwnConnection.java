@@ -148,6 +148,12 @@ final class OwnConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void passOn(ByteBuf bytes) {
+        if (!client.expectsOwnBytes()) {
+            // It answers nothing: whatever comes later could be taken for the answer to the next request.
+            bytes.release();
+            close();
+            return;
+        }
         int count = 0;
         int index = bytes.readerIndex();
         while (!broken && index < bytes.writerIndex()) {
@@ -156,7 +162,9 @@ final class OwnConnection extends ChannelInboundHandlerAdapter {
         }
         outstanding -= count;
         client.onOwnBytes(bytes, count);
-        if (isIdle()) {
+        if (broken) {
+            client.ownIsBroken();
+        } else if (isIdle()) {
             client.ownIsDone();
         }
     }

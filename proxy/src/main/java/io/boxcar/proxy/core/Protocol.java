@@ -24,6 +24,9 @@ public interface Protocol {
     /** Responses to {@link #sharedHandshake}, at least 1; when they have come, the connection is ready. */
     int sharedHandshakeCount();
 
+    /** Whether the upstream serves clients although it answered the handshake with this error. */
+    boolean servesDespite(String handshakeError);
+
     /** {@code count} times the error response that tells a client what happened; the caller owns it. */
     ByteBuf failure(ByteBufAllocator allocator, FailureKind kind, String detail, int count);
 }

@@ -21,6 +21,12 @@ public interface ResponseDecoder {
     /** Responses that ended in the last {@link #scan}. */
     int completed();
 
+    /** The index behind the last response that ended in the last {@link #scan}, if one did. */
+    int boundary();
+
+    /** Whether the last response that ended says that the request failed. */
+    boolean lastWasError();
+
     /** Whether the next byte starts a new response. */
     boolean isAtBoundary();
 

@@ -8,7 +8,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import java.util.function.Consumer;
+import io.netty.channel.WriteBufferWaterMark;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,9 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     /** Requests from this size on are written as they are instead of being copied behind the others. */
     private static final int COPY_BELOW_BYTES = 4096;
 
+    /** So much may lie with the transport before batches wait in the lane instead. */
+    private static final int MAX_UNSENT_BYTES = 4 * 1024 * 1024;
+
     private final Lane lane;
     private final LoopContext context;
     private final LaneMetrics metrics;
@@ -38,6 +43,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     private @Nullable Channel channel;
     private @Nullable ByteBuf batch;
+
+    /** Bytes of the batch that are still to come. */
+    private int batchBytes;
+
     private int handshakeLeft;
     private long bytesInFlight;
     private long lastReadNs;
@@ -68,6 +77,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     void handshake(Channel connected) {
         channel = connected;
+        connected.config().setWriteBufferWaterMark(new WriteBufferWaterMark(MAX_UNSENT_BYTES / 2, MAX_UNSENT_BYTES));
         lastReadNs = context.nowNs();
         Protocol protocol = lane.upstream().protocol();
         handshakeLeft = protocol.sharedHandshakeCount();
@@ -87,15 +97,33 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     }
 
     void beginBatch(int bytes) {
-        batch = channel().alloc().directBuffer(bytes);
+        batchBytes = bytes;
+    }
+
+    /** The buffer that the batch is copied into, with room for a request of this length. */
+    private ByteBuf batch(int length) {
+        ByteBuf b = batch;
+        if (b == null) {
+            b = channel().alloc().directBuffer(Math.max(length, batchBytes));
+            batch = b;
+        }
+        return b;
+    }
+
+    private void writeBatch() {
+        ByteBuf b = batch;
+        if (b != null) {
+            batch = null;
+            Channel c = channel();
+            c.write(b, c.voidPromise());
+        }
     }
 
     /** Writes one request behind the others of the batch; from now on its response is awaited. */
     void add(Exchange exchange, long nowNs) {
         ByteBuf request = exchange.request;
-        ByteBuf to = batch;
-        if (request == null || to == null) {
-            throw new IllegalStateException("nothing to send, or no batch begun");
+        if (request == null) {
+            throw new IllegalStateException("nothing to send");
         }
         if (table.isEmpty()) {
             lastReadNs = nowNs; // silence counts from the moment something is awaited
@@ -106,13 +134,13 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         exchange.writtenNs = nowNs;
         bytesInFlight += exchange.requestLength;
         if (exchange.requestLength < COPY_BELOW_BYTES) {
-            append(to, request, exchange);
+            append(batch(exchange.requestLength), request, exchange);
         } else {
+            writeBatch();
             Channel c = channel();
-            c.write(to, c.voidPromise());
             c.write(request.retainedSlice(exchange.requestIndex, exchange.requestLength), c.voidPromise());
-            batch = c.alloc().directBuffer(COPY_BELOW_BYTES);
         }
+        batchBytes = Math.max(0, batchBytes - exchange.requestLength);
         if (!exchange.repeatable) {
             exchange.releaseRequest();
         }
@@ -140,13 +168,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     /** The batch leaves: one write, one flush, one deadline. */
     void endBatch(long nowNs) {
-        ByteBuf last = batch;
-        if (last == null) {
-            throw new IllegalStateException("no batch begun");
-        }
-        batch = null;
-        Channel c = channel();
-        c.writeAndFlush(last, c.voidPromise());
+        writeBatch();
+        channel().flush();
         if (!table.isEmpty()) {
             deadlines.add(table.nextId() - 1, nowNs + requestTimeoutNs);
         }
@@ -179,16 +202,27 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     }
 
     private int readHandshake(ByteBuf bytes, int from, int end) {
-        int index = decoder.scan(bytes, from, end, handshakeLeft);
+        int index = decoder.scan(bytes, from, end, 1);
         if (index == ResponseDecoder.ERROR) {
             poison("its first answer is not what the protocol allows: " + decoder.errorText());
             return index;
         }
         handshakeLeft -= decoder.completed();
+        if (decoder.completed() == 1 && decoder.lastWasError()) {
+            String error =
+                    bytes.toString(from, index - from, StandardCharsets.UTF_8).strip();
+            if (!lane.upstream().protocol().servesDespite(error)) {
+                lane.isRefused(error);
+                closeReason = "it refused the connection: " + error;
+                close();
+                return ResponseDecoder.ERROR;
+            }
+        }
         if (handshakeLeft == 0) {
             lane.isReady();
+            return index;
         }
-        return index;
+        return index < end ? readHandshake(bytes, index, end) : index;
     }
 
     /** Reads the response at the head of the table as far as it has come. */
@@ -236,6 +270,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     /** Keeps the first part of a response; once it is long, it goes to the client as it comes. */
     private void collect(Exchange exchange, ByteBuf bytes, int from, int length) {
+        if (decoder.completed() > 0) {
+            ByteBuf before = exchange.response;
+            exchange.wholeBytes = (before == null ? 0 : before.readableBytes()) + decoder.boundary() - from;
+        }
         exchange.appendResponse(bytes.retainedSlice(from, length));
         ByteBuf collected = exchange.response;
         if (collected != null && (exchange.streaming || collected.readableBytes() > streamAboveBytes)) {
@@ -304,7 +342,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     }
 
     /** Gives up everything in flight, oldest first. */
-    void failAll(Consumer<Exchange> sink) {
+    void giveUp(List<Exchange> sink) {
+        isOver = true;
         ByteBuf unsent = batch;
         if (unsent != null) {
             batch = null;
@@ -312,8 +351,12 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         }
         bytesInFlight = 0;
         deadlines.clear();
-        table.failAll(sink);
+        table.failAll(sink::add);
         metrics.inFlight.set(0);
+    }
+
+    void whenClosed(Runnable then) {
+        channel().closeFuture().addListener(done -> then.run());
     }
 
     @Override
@@ -332,6 +375,6 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         LoopContext.reportMistake(cause);
         closeReason = String.valueOf(cause.getMessage());
-        ctx.close();
+        close();
     }
 }

@@ -56,13 +56,30 @@ public final class RedisProtocol implements Protocol {
         return 1;
     }
 
-    /** {@code -BOXCAR sentence}, with a code of its own where a client may want to tell the cases apart. */
+    /**
+     * Clients may have to authenticate, or not know {@code CLIENT}: each command gets its answer then. Anything else, such as
+     * {@code ERR max number of clients reached}, is said to a connection that is about to be closed.
+     */
+    @Override
+    public boolean servesDespite(String handshakeError) {
+        return handshakeError.startsWith("-NOAUTH")
+                || handshakeError.startsWith("-NOPERM")
+                || handshakeError.startsWith("-LOADING")
+                || handshakeError.startsWith("-ERR unknown");
+    }
+
+    /**
+     * {@code -BOXCAR sentence}, with a code of its own where a client may want to tell the cases apart. Of many at once only the
+     * first has the whole sentence.
+     */
     @Override
     public ByteBuf failure(ByteBufAllocator allocator, FailureKind kind, String detail, int count) {
         String line = "-" + code(kind) + " " + detail.replace('\r', ' ').replace('\n', ' ') + "\r\n";
-        ByteBuf bytes = allocator.directBuffer(count * line.length());
-        for (int i = 0; i < count; i++) {
-            ByteBufUtil.writeUtf8(bytes, line);
+        String next = "-" + code(kind) + " as the error before\r\n";
+        ByteBuf bytes = allocator.directBuffer(line.length() + (count - 1) * next.length());
+        ByteBufUtil.writeUtf8(bytes, line);
+        for (int i = 1; i < count; i++) {
+            ByteBufUtil.writeAscii(bytes, next);
         }
         return bytes;
     }

@@ -59,6 +59,7 @@ final class ReplyScanner implements ResponseDecoder {
     private long payloadLeft;
 
     private int completed;
+    private int boundary;
     private boolean lastWasError;
     private String errorText = "";
 
@@ -85,7 +86,7 @@ final class ReplyScanner implements ResponseDecoder {
     public int scan(ByteBuf in, int from, int to, int maxReplies) {
         completed = 0;
         int index = from;
-        int boundary = from;
+        boundary = from;
         while (index < to && completed < maxReplies && state != State.FAILED) {
             index = switch (state) {
                 case ELEMENT -> element(in, index, to);
@@ -351,8 +352,14 @@ final class ReplyScanner implements ResponseDecoder {
     }
 
     /** The last reply that ended was an error ("-" or "!"). */
-    boolean lastWasError() {
+    @Override
+    public boolean lastWasError() {
         return lastWasError;
+    }
+
+    @Override
+    public int boundary() {
+        return boundary;
     }
 
     @Override

@@ -15,6 +15,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
@@ -50,6 +51,11 @@ import org.jspecify.annotations.Nullable;
 public final class Transport implements Connector {
     /** Reuses the small objects that point into buffers too, which the adaptive allocator does not. */
     private static final ByteBufAllocator ALLOCATOR = PooledByteBufAllocator.DEFAULT;
+
+    private static final int KEEP_ALIVE_IDLE_SECONDS = 10;
+    private static final int KEEP_ALIVE_INTERVAL_SECONDS = 3;
+    private static final int KEEP_ALIVE_COUNT = 3;
+    private static final int USER_TIMEOUT_MS = 20_000;
 
     private static final short BUFFER_GROUP = 0;
     private static final short BUFFER_RING_SIZE = 256;
@@ -159,12 +165,33 @@ public final class Transport implements Connector {
                 .option(ChannelOption.ALLOCATOR, ALLOCATOR)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) Math.max(1, timeoutNs / 1_000_000));
         if (!unix) {
-            bootstrap.option(ChannelOption.TCP_NODELAY, true).option(ChannelOption.SO_KEEPALIVE, true);
+            bootstrap.option(ChannelOption.TCP_NODELAY, true).resolver(OffLoopResolver.GROUP);
+            noticeDeadPeers(bootstrap);
         }
         if (hasBufferRing()) {
             bootstrap.option(IoUringChannelOption.IO_URING_BUFFER_GROUP_ID, BUFFER_GROUP);
         }
         return bootstrap.connect(socketAddress(address));
+    }
+
+    /** A peer that has vanished without a word is given up after about 20 seconds, also where no response has a deadline. */
+    private void noticeDeadPeers(Bootstrap bootstrap) {
+        bootstrap.option(ChannelOption.SO_KEEPALIVE, true);
+        switch (kind) {
+            case IO_URING ->
+                bootstrap
+                        .option(IoUringChannelOption.TCP_KEEPIDLE, KEEP_ALIVE_IDLE_SECONDS)
+                        .option(IoUringChannelOption.TCP_KEEPINTVL, KEEP_ALIVE_INTERVAL_SECONDS)
+                        .option(IoUringChannelOption.TCP_KEEPCNT, KEEP_ALIVE_COUNT)
+                        .option(IoUringChannelOption.TCP_USER_TIMEOUT, USER_TIMEOUT_MS);
+            case EPOLL ->
+                bootstrap
+                        .option(EpollChannelOption.TCP_KEEPIDLE, KEEP_ALIVE_IDLE_SECONDS)
+                        .option(EpollChannelOption.TCP_KEEPINTVL, KEEP_ALIVE_INTERVAL_SECONDS)
+                        .option(EpollChannelOption.TCP_KEEPCNT, KEEP_ALIVE_COUNT)
+                        .option(EpollChannelOption.TCP_USER_TIMEOUT, USER_TIMEOUT_MS);
+            case NIO -> {}
+        }
     }
 
     /** Binds a listening socket on {@code loop}; accepted channels stay on that loop. */
@@ -190,12 +217,16 @@ public final class Transport implements Connector {
         if (hasBufferRing()) {
             bootstrap.childOption(IoUringChannelOption.IO_URING_BUFFER_GROUP_ID, BUFFER_GROUP);
         }
-        return bootstrap.bind(socketAddress(address));
+        // Names to listen on are few, and resolved once, on the thread that starts everything.
+        return bootstrap.bind(
+                address instanceof Address.Tcp tcp
+                        ? new InetSocketAddress(tcp.host(), tcp.port())
+                        : socketAddress(address));
     }
 
     private SocketAddress socketAddress(Address address) {
         return switch (address) {
-            case Address.Tcp tcp -> new InetSocketAddress(tcp.host(), tcp.port());
+            case Address.Tcp tcp -> InetSocketAddress.createUnresolved(tcp.host(), tcp.port());
             case Address.Unix unix ->
                 kind == Kind.NIO ? UnixDomainSocketAddress.of(unix.path()) : new DomainSocketAddress(unix.path());
         };
