@@ -89,7 +89,11 @@ final class Wire implements AutoCloseable {
 
     /** Says that nothing more will be sent, and stays to read. */
     Wire endOutput() throws IOException {
-        ((Socket) socket).shutdownOutput();
+        switch (socket) {
+            case Socket tcp -> tcp.shutdownOutput();
+            case SocketChannel unix -> unix.shutdownOutput();
+            default -> throw new IllegalStateException();
+        }
         return this;
     }
 

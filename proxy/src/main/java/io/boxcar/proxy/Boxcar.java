@@ -46,6 +46,7 @@ public final class Boxcar implements AutoCloseable {
     private static final int MAX_LOOPS = 4;
     private static final int MAX_EXCHANGES_PER_LOOP = 16 * 1024;
     private static final long STOP_SECONDS = 2;
+    private static final long QUIET_MS = 20;
 
     private final BoxcarConfig config;
     private final Transport transport;
@@ -281,6 +282,13 @@ public final class Boxcar implements AutoCloseable {
     public void close() {
         draining = true;
         stopAccepting();
-        group.shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
+        if (!group.isShuttingDown()) {
+            listeners.forEach(Listener::closeClients);
+            upstreams.values().forEach(Upstream::close);
+        }
+        // Without a quiet time, an event loop that is told to stop in the middle of a turn would leave its sockets
+        // open.
+        group.shutdownGracefully(QUIET_MS, TimeUnit.SECONDS.toMillis(STOP_SECONDS), TimeUnit.MILLISECONDS)
+                .awaitUninterruptibly();
     }
 }

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -50,6 +51,7 @@ public final class AdminServer implements AutoCloseable {
     }
 
     private static final int BACKLOG = 64;
+    private static final long STOP_SECONDS = 1;
 
     private final HttpServer server;
     private final ExecutorService threads;
@@ -112,9 +114,15 @@ public final class AdminServer implements AutoCloseable {
         return server.getAddress();
     }
 
-    /** Stops at once; answers that are being written are cut off. */
+    /** Finishes the answers that are being written, above all the one to the request that asked to stop, and stops. */
     @Override
     public void close() {
+        threads.shutdown();
+        try {
+            threads.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         server.stop(0);
         threads.shutdownNow();
     }

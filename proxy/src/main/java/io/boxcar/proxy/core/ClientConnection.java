@@ -68,8 +68,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     /** Counts the losses that this client was told of: requests sent before it knew carry the older number. */
     private int epoch;
 
-    /** Of what is received and not yet decoded, this much came before the client knew of the last loss. */
-    private int staleBytes;
+    /** Bytes received from this client since it connected. */
+    private long receivedBytes;
+
+    /** How many of them had been received when the client was told of the last loss: what is decoded of them comes too late. */
+    private long staleBytes;
 
     private int staleEpoch;
 
@@ -159,6 +162,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf bytes = (ByteBuf) message;
         metrics.bytesIn.add(bytes.readableBytes());
+        receivedBytes += bytes.readableBytes();
         lastReadNs = context.turnNs();
         ByteBuf before = in;
         in = before == null ? bytes : append(before, bytes);
@@ -278,7 +282,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         exchange.requestLength = length;
         exchange.expected = decoder.count();
         exchange.repeatable = decoder.isRepeatable();
-        exchange.epoch = takeEpoch(length);
+        exchange.epoch = receivedBytes - bytes.readableBytes() < staleBytes ? staleEpoch : epoch;
         exchange.receivedNs = context.turnNs();
         if (length == bytes.readableBytes()) {
             exchange.request = bytes;
@@ -299,15 +303,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             stalled = exchange;
             awaitLane();
         }
-    }
-
-    /** The epoch of the next {@code length} bytes: the old one if they had come before the client was told of the loss. */
-    private int takeEpoch(int length) {
-        if (staleBytes == 0) {
-            return epoch;
-        }
-        staleBytes = Math.max(0, staleBytes - length);
-        return staleEpoch;
     }
 
     private void awaitLane() {
@@ -345,7 +340,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         } else {
             bytes.skipBytes(length);
         }
-        takeEpoch(length);
         if (thenClose) {
             startClosing();
         }
@@ -372,8 +366,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         assert context.loop().inEventLoop();
         FailureKind failure = exchange.failure;
         if (failure == FailureKind.OUTCOME_UNKNOWN) {
-            ByteBuf received = in;
-            staleBytes = received == null ? 0 : received.readableBytes();
+            staleBytes = receivedBytes;
             staleEpoch = exchange.epoch;
             epoch++;
         }
@@ -440,7 +433,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (gate.isOpen()) {
             return;
         }
-        gate.open(Reason.WINDOW);
+        if (!window.isFull()) {
+            gate.open(Reason.WINDOW);
+        }
         if (window.isEmpty() && wanted != Mode.SHARED && mode == Mode.SHARED) {
             openOwn();
         } else {
@@ -482,6 +477,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void updateReading() {
+        if (inputEnded) {
+            return; // nothing will come, and to ask for it may be an error
+        }
         boolean pause = !gate.isOpen() && !closed;
         if (pause != isReadingPaused) {
             isReadingPaused = pause;
@@ -548,7 +546,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         bytes.skipBytes(length);
-        takeEpoch(length);
         gate.open(Reason.OWN);
         decode();
         closeIfDone(); // a drain may have begun in the meantime
@@ -561,7 +558,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             throw new IllegalStateException("no connection to relay to");
         }
         int length = decoder.relay(bytes);
-        takeEpoch(length);
         ByteBuf part;
         if (length == bytes.readableBytes()) {
             part = bytes;

@@ -241,7 +241,7 @@ public final class Lane {
 
     private void failBehindLoss(Exchange exchange) {
         if (exchange.resent) {
-            metrics.lost.increment();
+            metrics.lost.add(exchange.remaining);
             fail(
                     exchange,
                     FailureKind.OUTCOME_UNKNOWN,
@@ -303,7 +303,7 @@ public final class Lane {
         while ((exchange = waiting.peek()) != null && nowNs - exchange.queuedNs > timeout.queueNs()) {
             waiting.remove();
             waitingBytes -= exchange.requestLength;
-            metrics.queueTimeouts.increment();
+            metrics.queueTimeouts.add(exchange.remaining);
             if (state == LaneState.READY) {
                 fail(
                         exchange,
@@ -474,10 +474,10 @@ public final class Lane {
                 context.releaseTombstone(exchange);
             } else if (mayRepeat(exchange)) {
                 exchange.repeatFrom(nowNs);
-                metrics.resent.increment();
+                metrics.resent.add(exchange.remaining);
                 again.add(exchange);
             } else {
-                metrics.lost.increment();
+                metrics.lost.add(exchange.remaining);
                 client.lostEpoch = Math.max(client.lostEpoch, exchange.epoch);
                 fail(
                         exchange,

@@ -50,6 +50,11 @@ public final class Upstream {
         return CompletableFuture.allOf(lanes.stream().map(Lane::drained).toArray(CompletableFuture[]::new));
     }
 
+    /** Ends the lanes at once. */
+    public void close() {
+        lanes.forEach(lane -> lane.context().loop().execute(lane::close));
+    }
+
     public List<Lane> lanes() {
         return List.copyOf(lanes);
     }

@@ -319,7 +319,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         tombstone.remaining = exchange.remaining;
         tombstone.requestLength = exchange.requestLength;
         table.replace(id, tombstone);
-        metrics.timeouts.increment();
+        metrics.timeouts.add(exchange.remaining);
         Lane.fail(
                 exchange,
                 FailureKind.REQUEST_TIMEOUT,

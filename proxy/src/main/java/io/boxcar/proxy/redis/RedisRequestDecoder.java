@@ -81,6 +81,8 @@ final class RedisRequestDecoder implements RequestDecoder {
                 if (count == 0) {
                     in.readerIndex(next); // nothing to send, nothing to answer
                 }
+            } else if (next - start > maxRequestBytes) {
+                return endRun(in, start, next, tooLong());
             } else {
                 Travel travel = commands.classify(in, start, scanner);
                 if (travel != Travel.SHARED_READ && travel != Travel.SHARED_WRITE) {
@@ -125,19 +127,22 @@ final class RedisRequestDecoder implements RequestDecoder {
     private Routing incomplete(ByteBuf in) {
         length = -1;
         long known = scanner.knownBytes();
+        if (known > maxRequestBytes) {
+            return tooLong();
+        }
         if (known <= streamAboveBytes) {
             return Routing.INCOMPLETE;
-        }
-        if (known > maxRequestBytes) {
-            answer = "-ERR Protocol error: request exceeds the limit of " + maxRequestBytes
-                    + " bytes (limits.request)\r\n";
-            return Routing.REFUSED;
         }
         if (scanner.nameLength() < 0) {
             return Routing.OWN_ONCE;
         }
         Travel travel = commands.classify(in, in.readerIndex(), scanner);
         return travel == Travel.OWN_SESSION ? Routing.OWN_SESSION : Routing.OWN_ONCE;
+    }
+
+    private Routing tooLong() {
+        answer = "-ERR Protocol error: request exceeds the limit of " + maxRequestBytes + " bytes (limits.request)\r\n";
+        return Routing.REFUSED;
     }
 
     private Routing routing(Travel travel, ByteBuf in, int start) {

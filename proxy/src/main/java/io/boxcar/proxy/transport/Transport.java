@@ -202,12 +202,13 @@ public final class Transport implements Connector {
                 .group(loop, loop)
                 .channel(serverChannelClass(unix))
                 .option(ChannelOption.SO_BACKLOG, backlog)
-                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .childOption(ChannelOption.ALLOCATOR, ALLOCATOR)
                 .childHandler(clientHandler);
         if (!unix) {
+            // Netty's Unix sockets know no half-closed state on most transports: there the end of input is the end.
             bootstrap
                     .option(ChannelOption.SO_REUSEADDR, true)
+                    .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                     .childOption(ChannelOption.TCP_NODELAY, true)
                     .childOption(ChannelOption.SO_KEEPALIVE, true);
             if (reusePort) {
