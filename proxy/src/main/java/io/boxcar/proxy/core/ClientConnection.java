@@ -282,7 +282,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         exchange.requestLength = length;
         exchange.expected = decoder.count();
         exchange.repeatable = decoder.isRepeatable();
-        exchange.epoch = receivedBytes - bytes.readableBytes() < staleBytes ? staleEpoch : epoch;
+        exchange.epoch = isStale(bytes) ? staleEpoch : epoch;
         exchange.receivedNs = context.turnNs();
         if (length == bytes.readableBytes()) {
             exchange.request = bytes;
@@ -303,6 +303,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             stalled = exchange;
             awaitLane();
         }
+    }
+
+    /** Whether the request at the head of these bytes had come before the client was told of a loss. */
+    private boolean isStale(ByteBuf bytesView) {
+        return receivedBytes - bytesView.readableBytes() < staleBytes;
     }
 
     private void awaitLane() {
@@ -500,6 +505,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void openOwn() {
+        ByteBuf bytes = in;
+        if (bytes != null && isStale(bytes)) {
+            refuseOwn(
+                    FailureKind.SKIPPED, "not sent: the outcome of an earlier request of this connection is unknown");
+            return;
+        }
         OwnConnection o = own;
         if (o != null) {
             if (o.isOpen() && (wanted == Mode.OWN_SESSION || decoder.isOwnHandshakeStale())) {

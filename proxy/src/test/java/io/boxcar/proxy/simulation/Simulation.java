@@ -313,11 +313,12 @@ final class Simulation {
                 .requests()
                 .subList(lost.number + 1, lost.client.requests().size())) {
             check(
-                    later.decodedStep >= lossStep
+                    later.receivedStep >= lossStep
                             || later.executor == lost.executor && later.outcome != Outcome.ANSWERED
                             || later.executorOpenedStep <= lossStep && later.outcome != Outcome.ANSWERED
-                            || later.kind == Request.Kind.LOCAL,
-                    () -> later + " decoded at " + later.decodedStep + " was executed after the loss of " + lost
+                            || later.kind == Request.Kind.LOCAL
+                            || later.kind == Request.Kind.FATAL,
+                    () -> later + " received at " + later.receivedStep + " was executed after the loss of " + lost
                             + " asked at " + lost.askedStep + " and lost not before " + lossStep);
         }
     }
