@@ -38,7 +38,7 @@ class UpstreamFailureTest {
             wire.send("SET", "key", "1");
             wire.send("SET", "key", "2");
             assertEquals(unreachable, wire.reply());
-            assertEquals(unreachable, wire.reply());
+            assertTrue(wire.reply().startsWith("-BOXCAR "));
 
             redis.restart();
             Eventually.isTrue("it is found again", () -> wire.ask("PING").equals("+PONG\r\n"));
@@ -65,12 +65,12 @@ class UpstreamFailureTest {
                     wires.get(i).send("GET", "key:" + i);
                 }
                 for (Wire wire : wires) {
-                    for (int i = 0; i < 2; i++) {
-                        assertEquals(
-                                "-BOXCARTIMEOUT no answer from upstream " + redis.address()
-                                        + " within 500 ms; the request may still be executed\r\n",
-                                wire.reply());
-                    }
+                    assertEquals(
+                            "-BOXCARTIMEOUT no answer from upstream " + redis.address()
+                                    + " within 500 ms; the request may still be executed\r\n",
+                            wire.reply());
+                    // Shorter if both were read together.
+                    assertTrue(wire.reply().startsWith("-BOXCARTIMEOUT "));
                 }
                 // These are written behind those that nobody waits for any more.
                 for (int i = 0; i < wires.size(); i++) {

@@ -25,14 +25,6 @@ import org.jspecify.annotations.Nullable;
  * While the client has state that a shared connection must not see, bytes pass between it and an {@link OwnConnection}.
  */
 final class ClientConnection extends ChannelInboundHandlerAdapter {
-    /** How the bytes of this client travel. */
-    private enum Mode {
-        SHARED,
-        /** One request on a connection of its own; then SHARED again. */
-        OWN_ONCE,
-        OWN_SESSION
-    }
-
     private static final long NOT_PARTIAL = Long.MIN_VALUE;
 
     /** A connection of its own that a client has not used for this long is given back. */
@@ -48,14 +40,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private final ResponseWindow<Exchange> window;
     private final ReadGate gate = new ReadGate();
     private final Lane lane;
+    private final OwnRoute own;
 
     private @Nullable ChannelHandlerContext channelContext;
     private @Nullable ClientOutput output;
     private @Nullable ByteBuf in;
     private @Nullable Exchange stalled;
-    private @Nullable OwnConnection own;
-    private Mode mode = Mode.SHARED;
-    private Mode wanted = Mode.SHARED;
     private boolean closed;
     private boolean closing;
     private boolean inputEnded;
@@ -63,7 +53,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private long lastReadNs;
     private long partialSinceNs = NOT_PARTIAL;
     private long closingSinceNs;
-    private boolean midRelay;
 
     /** Counts the losses that this client was told of: requests sent before it knew carry the older number. */
     private int epoch;
@@ -92,6 +81,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         this.lane = lane;
         this.decoder = listener.protocol().newRequestDecoder(listener.limits());
         this.window = new ResponseWindow<>(listener.limits().maxPipeline());
+        this.own = new OwnRoute(this, decoder, gate);
     }
 
     LoopContext context() {
@@ -144,10 +134,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         gate.close(Reason.CLOSING);
         releaseIn();
         output().forgetUnsent();
-        OwnConnection o = own;
-        if (o != null) {
-            o.close();
-        }
+        own.close();
         // What the lane has comes back and is let go then; what is already answered or never left ends here.
         Exchange exchange;
         while ((exchange = window.poll()) != null) {
@@ -177,9 +164,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event instanceof ChannelInputShutdownEvent) {
             inputEnded = true;
-            OwnConnection o = own;
-            if (o != null && mode == Mode.OWN_ONCE && gate.isClosedBy(Reason.OWN)) {
-                o.endInput(); // what it waits for may never come, and the upstream must know that nobody waits
+            if (own.awaitsOneResponse()) {
+                own.endInput(); // it may never come, and the upstream must know that nobody waits
             }
             endInputIfAllIsTaken();
         }
@@ -189,9 +175,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (!inputEnded || !gate.isOpen() || closed) {
             return;
         }
-        OwnConnection o = own;
-        if (mode != Mode.SHARED && o != null) {
-            o.endInput();
+        if (own.isUsed()) {
+            own.endInput();
             return;
         }
         startClosing();
@@ -216,8 +201,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private void decode() {
         ByteBuf bytes;
         while ((bytes = in) != null && gate.isOpen()) {
-            if (mode != Mode.SHARED) {
-                relay(bytes);
+            if (own.isUsed()) {
+                own.send(take(bytes, decoder.relay(bytes)));
             } else if (context.isFull()) {
                 gate.close(Reason.ROOM);
                 context.awaitExchange(this);
@@ -236,8 +221,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
                         metrics.protocolErrors.increment();
                         answer(bytes, true);
                     }
-                    case OWN_ONCE -> wantOwn(Mode.OWN_ONCE);
-                    case OWN_SESSION -> wantOwn(Mode.OWN_SESSION);
+                    case OWN_ONCE -> wantOwn(OwnRoute.Use.ONCE);
+                    case OWN_SESSION -> wantOwn(OwnRoute.Use.SESSION);
                 }
             }
         }
@@ -284,13 +269,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         exchange.repeatable = decoder.isRepeatable();
         exchange.epoch = isStale(bytes) ? staleEpoch : epoch;
         exchange.receivedNs = context.turnNs();
-        if (length == bytes.readableBytes()) {
-            exchange.request = bytes;
-            in = null;
-        } else {
-            exchange.request = bytes.retain();
-            bytes.skipBytes(length);
-        }
+        exchange.request = takeShare(bytes, length);
         metrics.requests.add(exchange.expected);
         if (exchange.expected > 1) {
             metrics.batchesOfRequests.increment();
@@ -308,6 +287,34 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     /** Whether the request at the head of these bytes had come before the client was told of a loss. */
     private boolean isStale(ByteBuf bytesView) {
         return receivedBytes - bytesView.readableBytes() < staleBytes;
+    }
+
+    /** Skips {@code length} bytes of {@code bytes} and returns the buffer itself, to be shared or, at its end, given away. */
+    private ByteBuf takeShare(ByteBuf bytes, int length) {
+        if (length == bytes.readableBytes()) {
+            in = null;
+            return bytes;
+        }
+        bytes.skipBytes(length);
+        return bytes.retain();
+    }
+
+    /** As {@link #takeShare}, but what is returned has just those bytes. */
+    private ByteBuf take(ByteBuf bytes, int length) {
+        if (length == bytes.readableBytes()) {
+            in = null;
+            return bytes;
+        }
+        return bytes.readRetainedSlice(length);
+    }
+
+    /** The request at the head goes over a connection of the client's own, when what it sent before is answered. */
+    private void wantOwn(OwnRoute.Use use) {
+        partialSinceNs = NOT_PARTIAL;
+        own.want(use);
+        if (window.isEmpty()) {
+            own.open();
+        }
     }
 
     private void awaitLane() {
@@ -441,16 +448,17 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (!window.isFull()) {
             gate.open(Reason.WINDOW);
         }
-        if (window.isEmpty() && wanted != Mode.SHARED && mode == Mode.SHARED) {
-            openOwn();
+        if (window.isEmpty() && own.isWanted()) {
+            own.open();
         } else {
             decode();
         }
         closeIfDone();
     }
 
-    private void write(ByteBuf response) {
-        output().write(response, mode == Mode.SHARED);
+    /** Writes a response or a part of one; takes it. */
+    void write(ByteBuf response) {
+        output().write(response, !own.isUsed());
     }
 
     /** The client is slow to read: its requests wait. Others go on. */
@@ -470,10 +478,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         boolean writable = ctx.channel().isWritable();
-        OwnConnection o = own;
-        if (o != null) {
-            o.setReading(writable);
-        }
+        own.setReading(writable);
         if (writable && gate.isClosedBy(Reason.UNWRITABLE)) {
             output().forgetUnsent();
             gate.open(Reason.UNWRITABLE);
@@ -492,55 +497,22 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    // ---- connections of the client's own ----
+    // ---- for the client's own route ----
 
-    /** The request at the head needs a connection of its own; what the client sent before it is answered first. */
-    private void wantOwn(Mode mode) {
-        wanted = mode;
-        partialSinceNs = NOT_PARTIAL;
-        gate.close(Reason.OWN);
-        if (window.isEmpty()) {
-            openOwn();
-        }
-    }
-
-    private void openOwn() {
+    /** Whether what comes next from the client had come before it was told of a loss. */
+    boolean isBehindLoss() {
         ByteBuf bytes = in;
-        if (bytes != null && isStale(bytes)) {
-            refuseOwn(
-                    FailureKind.SKIPPED, "not sent: the outcome of an earlier request of this connection is unknown");
-            return;
-        }
-        OwnConnection o = own;
-        if (o != null) {
-            if (o.isOpen() && (wanted == Mode.OWN_SESSION || decoder.isOwnHandshakeStale())) {
-                o.handshake(decoder);
-            } else if (o.isOpen()) {
-                ownIsReady();
-            }
-            return;
-        }
-        if (!listener.tryAddOwn()) {
-            refuseOwn(FailureKind.OVERLOADED, "the limit of connections of clients' own is reached");
-            return;
-        }
-        metrics.ownConnectionsOpened.increment();
-        own = new OwnConnection(this, lane.upstream());
-        own.open(decoder);
+        return bytes != null && isStale(bytes);
     }
 
-    /** The own connection stands where the client believes it to be: go on with the request that wanted it. */
-    void ownIsReady() {
-        mode = wanted;
-        wanted = Mode.SHARED;
-        gate.open(Reason.OWN);
+    /** Something that held up the client's bytes is over. */
+    void goOn() {
         decode();
         closeIfDone(); // a drain may have begun in the meantime
     }
 
-    /** There is no own connection to be had: the request that wanted it fails, and the client stays as it was. */
-    private void refuseOwn(FailureKind failure, String detail) {
-        wanted = Mode.SHARED;
+    /** The request at the head, which needed a connection of its own, fails; the client stays as it was. */
+    void refuseRequest(FailureKind failure, String detail) {
         if (closed) {
             return;
         }
@@ -551,107 +523,24 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         ByteBuf bytes = in;
         int length = decoder.length();
         if (bytes == null || length < 0) {
-            // The rest of the request is still to come, and there is nowhere to put it.
-            startClosing();
-            closeIfDone();
-            return;
-        }
-        bytes.skipBytes(length);
-        gate.open(Reason.OWN);
-        decode();
-        closeIfDone(); // a drain may have begun in the meantime
-    }
-
-    /** Passes on what is there to the client's own connection. */
-    private void relay(ByteBuf bytes) {
-        OwnConnection o = own;
-        if (o == null) {
-            throw new IllegalStateException("no connection to relay to");
-        }
-        int length = decoder.relay(bytes);
-        ByteBuf part;
-        if (length == bytes.readableBytes()) {
-            part = bytes;
-            in = null;
+            startClosing(); // the rest of the request is still to come, and there is nowhere to put it
         } else {
-            part = bytes.readRetainedSlice(length);
+            bytes.skipBytes(length);
         }
-        if (!o.write(part)) {
-            gate.close(Reason.OWN_UNWRITABLE);
-        }
-        midRelay = !decoder.relayEnded();
-        if (!midRelay) {
-            o.expect(decoder.relayCount());
-            metrics.requests.add(decoder.relayCount());
-            metrics.ownRequests.add(decoder.relayCount());
-            if (mode == Mode.OWN_ONCE) {
-                gate.close(Reason.OWN);
-                if (o.isIdle()) {
-                    ownIsDone(); // the response came before the request had ended
-                }
-            }
-        }
-    }
-
-    /** Whether bytes from the client's own connection are for the client: not when it has asked for nothing there. */
-    boolean expectsOwnBytes() {
-        return mode != Mode.SHARED;
-    }
-
-    /** Bytes from the client's own connection, {@code count} responses ending in them; takes the bytes. */
-    void onOwnBytes(ByteBuf bytes, int count) {
-        metrics.responses.add(count);
-        write(bytes);
-        closeIfDone();
-    }
-
-    /** The response to the one request has been passed on: back to the shared lane. */
-    void ownIsDone() {
-        if (mode == Mode.OWN_ONCE && gate.isClosedBy(Reason.OWN)) {
-            mode = Mode.SHARED;
-            gate.open(Reason.OWN);
-            decode();
-            closeIfDone();
-        }
-    }
-
-    /** Where responses end on the client's own connection is not known any more, so one alone cannot be waited for. */
-    void ownIsBroken() {
-        OwnConnection o = own;
-        if (mode == Mode.OWN_ONCE && o != null) {
-            o.close();
-        }
-    }
-
-    void ownIsWritable() {
-        if (gate.isClosedBy(Reason.OWN_UNWRITABLE)) {
-            gate.open(Reason.OWN_UNWRITABLE);
-            decode();
-        }
-    }
-
-    /** The client's own connection could not be opened. */
-    void ownFailed(String detail) {
-        own = null;
-        listener.removeOwn();
-        metrics.ownConnectionsClosed.increment();
-        refuseOwn(FailureKind.UNREACHABLE, detail);
-    }
-
-    /** The upstream closed the client's own connection: with it went the client's state, so the client is closed too. */
-    void ownIsClosed() {
-        own = null;
-        listener.removeOwn();
-        metrics.ownConnectionsClosed.increment();
-        if (mode != Mode.SHARED && !closed) {
-            startClosing();
-            updateReading();
-            closeBehindOutput();
-        }
+        goOn();
     }
 
     boolean isWritable() {
         return channel().isWritable();
+    }
+
+    /** Closes the client behind what is written. */
+    void closeBehindOutput() {
+        if (!closed) {
+            startClosing();
+            updateReading();
+            channelContext().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        }
     }
 
     // ---- the end ----
@@ -675,16 +564,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         gate.close(Reason.CLOSING);
     }
 
-    private void closeIfDone() {
-        OwnConnection o = own;
-        boolean ownIsIdle = o == null || mode == Mode.SHARED || o.isIdle();
-        if (closing && !closed && window.isEmpty() && wanted == Mode.SHARED && ownIsIdle) {
+    void closeIfDone() {
+        if (closing && window.isEmpty() && own.isIdle()) {
             closeBehindOutput();
         }
-    }
-
-    private void closeBehindOutput() {
-        channelContext().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
 
     /**
@@ -697,16 +580,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         long silentNs = nowNs - lastReadNs;
         boolean isLate = readTimeoutNs > 0
                 && (partialSinceNs != NOT_PARTIAL && nowNs - partialSinceNs > readTimeoutNs
-                        || midRelay && gate.isOpen() && silentNs > readTimeoutNs);
-        boolean isQuiet = window.isEmpty() && mode == Mode.SHARED && wanted == Mode.SHARED && output().isEmpty();
+                        || own.isMidRequest() && silentNs > readTimeoutNs);
+        boolean isQuiet = window.isEmpty() && !own.isUsed() && !own.isWanted() && output().isEmpty();
         boolean isIdle = isQuiet && idleTimeoutNs > 0 && silentNs > idleTimeoutNs;
-        boolean isStuck = closing && nowNs - closingSinceNs > CLOSING_NS && window.isEmpty() && mode == Mode.SHARED;
-        OwnConnection o = own;
+        boolean isStuck = closing && nowNs - closingSinceNs > CLOSING_NS && window.isEmpty() && !own.isUsed();
         if (isLate || isIdle || isStuck) {
             metrics.idleClientsClosed.increment();
             channel().close();
-        } else if (o != null && isQuiet && silentNs > OWN_IDLE_NS) {
-            o.close();
+        } else if (isQuiet && silentNs > OWN_IDLE_NS) {
+            own.close();
         }
     }
 

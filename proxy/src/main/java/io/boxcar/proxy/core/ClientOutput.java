@@ -82,7 +82,8 @@ final class ClientOutput {
 
     boolean isEmpty() {
         Channel channel = channelContext.channel();
-        return channel.bytesBeforeUnwritable() == channel.config().getWriteBufferHighWaterMark();
+        // One byte over the mark makes a channel unwritable, so an empty one has room for the mark and that byte.
+        return channel.bytesBeforeUnwritable() > channel.config().getWriteBufferHighWaterMark();
     }
 
     /** At the end of the turn: everything written since the last flush leaves. */

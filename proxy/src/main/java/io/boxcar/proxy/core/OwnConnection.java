@@ -25,7 +25,7 @@ final class OwnConnection extends ChannelInboundHandlerAdapter {
         CLOSED
     }
 
-    private final ClientConnection client;
+    private final OwnRoute route;
     private final Upstream upstream;
     private final ResponseDecoder decoder;
     private State state = State.CONNECTING;
@@ -36,29 +36,29 @@ final class OwnConnection extends ChannelInboundHandlerAdapter {
     private boolean broken;
     private boolean inputEnded;
 
-    OwnConnection(ClientConnection client, Upstream upstream) {
-        this.client = client;
+    OwnConnection(OwnRoute route, Upstream upstream) {
+        this.route = route;
         this.upstream = upstream;
         this.decoder = upstream.protocol().newOwnResponseDecoder();
     }
 
-    /** Connects and sends the handshake; then the client hears one of ownIsReady and ownFailed. */
+    /** Connects and sends the handshake; then the route hears isReady or failed. */
     void open(RequestDecoder requests) {
-        ChannelFuture connecting = upstream.connect(client.context().loop(), this);
+        ChannelFuture connecting = upstream.connect(route.context().loop(), this);
         channel = connecting.channel();
         connecting.addListener(done -> {
             if (state == State.CLOSED) {
                 connecting.channel().close();
             } else if (!done.isSuccess()) {
                 state = State.CLOSED;
-                client.ownFailed(upstream.unreachable(done.cause()));
+                route.failed(upstream.unreachable(done.cause()));
             } else {
                 handshake(requests);
             }
         });
     }
 
-    /** Tells the upstream where the client believes to be; then the client hears one of ownIsReady and ownFailed. */
+    /** Tells the upstream where the client believes to be; then the route hears isReady or failed. */
     void handshake(RequestDecoder requests) {
         Channel open = channel;
         if (open == null) {
@@ -77,7 +77,7 @@ final class OwnConnection extends ChannelInboundHandlerAdapter {
         return state == State.OPEN;
     }
 
-    /** Sends bytes of the client; takes them. False asks to wait for {@link ClientConnection#ownIsWritable}. */
+    /** Sends bytes of the client; takes them. False asks to wait for {@link OwnRoute#isWritable}. */
     boolean write(ByteBuf bytes) {
         Channel c = channel;
         if (c == null || state != State.OPEN) {
@@ -118,7 +118,7 @@ final class OwnConnection extends ChannelInboundHandlerAdapter {
     void close() {
         if (state != State.CLOSED) {
             state = State.CLOSED;
-            client.ownIsClosed();
+            route.isClosed();
         }
         Channel c = channel;
         if (c != null) {
@@ -137,8 +137,8 @@ final class OwnConnection extends ChannelInboundHandlerAdapter {
                     ctx.close();
                 } else if (handshakeLeft == 0) {
                     state = State.OPEN;
-                    setReading(client.isWritable());
-                    client.ownIsReady();
+                    setReading(route.isClientWritable());
+                    route.isReady();
                 }
                 bytes.release();
             }
@@ -148,7 +148,7 @@ final class OwnConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void passOn(ByteBuf bytes) {
-        if (!client.expectsOwnBytes()) {
+        if (!route.isUsed()) {
             // It answers nothing: whatever comes later could be taken for the answer to the next request.
             bytes.release();
             close();
@@ -161,11 +161,11 @@ final class OwnConnection extends ChannelInboundHandlerAdapter {
             count += decoder.completed();
         }
         outstanding -= count;
-        client.onOwnBytes(bytes, count);
+        route.received(bytes, count);
         if (broken) {
-            client.ownIsBroken();
+            route.isBroken();
         } else if (isIdle()) {
-            client.ownIsDone();
+            route.isDone();
         }
     }
 
@@ -182,7 +182,7 @@ final class OwnConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         if (ctx.channel().isWritable() && state == State.OPEN) {
-            client.ownIsWritable();
+            route.isWritable();
         }
     }
 
@@ -191,8 +191,8 @@ final class OwnConnection extends ChannelInboundHandlerAdapter {
         State before = state;
         state = State.CLOSED;
         switch (before) {
-            case CONNECTING, HANDSHAKING -> client.ownFailed(upstream.unreachable(null));
-            case OPEN -> client.ownIsClosed();
+            case CONNECTING, HANDSHAKING -> route.failed(upstream.unreachable(null));
+            case OPEN -> route.isClosed();
             case CLOSED -> {}
         }
     }
