@@ -267,7 +267,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         exchange.requestLength = length;
         exchange.expected = decoder.count();
         exchange.repeatable = decoder.isRepeatable();
-        exchange.epoch = receivedBytes - bytes.readableBytes() < staleBytes ? staleEpoch : epoch;
+        exchange.epoch = isStale(bytes) ? staleEpoch : epoch;
         exchange.receivedNs = context.turnNs();
         exchange.request = takeShare(bytes, length);
         metrics.requests.add(exchange.expected);
@@ -282,6 +282,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             stalled = exchange;
             awaitLane();
         }
+    }
+
+    /** Whether the request at the head of these bytes had come before the client was told of a loss. */
+    private boolean isStale(ByteBuf bytesView) {
+        return receivedBytes - bytesView.readableBytes() < staleBytes;
     }
 
     /** Skips {@code length} bytes of {@code bytes} and returns the buffer itself, to be shared or, at its end, given away. */
@@ -493,6 +498,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     // ---- for the client's own route ----
+
+    /** Whether what comes next from the client had come before it was told of a loss. */
+    boolean isBehindLoss() {
+        ByteBuf bytes = in;
+        return bytes != null && isStale(bytes);
+    }
 
     /** Something that held up the client's bytes is over. */
     void goOn() {

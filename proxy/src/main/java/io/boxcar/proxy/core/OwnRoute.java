@@ -76,6 +76,10 @@ final class OwnRoute {
 
     /** Opens what is wanted. A connection that is still there is used again, if need be after another handshake. */
     void open() {
+        if (client.isBehindLoss()) {
+            refuse(FailureKind.SKIPPED, "not sent: the outcome of an earlier request of this connection is unknown");
+            return;
+        }
         OwnConnection c = connection;
         if (c == null) {
             if (!listener.tryAddOwn()) {

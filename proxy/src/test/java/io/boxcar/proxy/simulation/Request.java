@@ -37,6 +37,9 @@ final class Request {
 
     final int askedStep;
 
+    /** When Boxcar had read its last byte. */
+    int receivedStep = Integer.MAX_VALUE;
+
     /** The step after which Boxcar had certainly taken the request from the client's bytes. */
     int decodedStep = Integer.MAX_VALUE;
 

@@ -81,6 +81,11 @@ record Scenario(
                 listener);
     }
 
+    /** Response bytes that the clients of one loop may leave unsent. */
+    long maxUnsentBytes() {
+        return isTight() ? 2 * listener.limits().maxOutputBytes() : 1 << 24;
+    }
+
     /** Whether Boxcar may close a client that does nothing wrong, because limits are set that low. */
     boolean isTight() {
         return listener.limits().maxOwnConnections() < 1000;

@@ -29,6 +29,7 @@ final class SimClient {
     private final Wire out = new Wire(Integer.MAX_VALUE);
     private final Wire in = new Wire(Integer.MAX_VALUE);
     private long written;
+    private int received;
     private int decoded;
     private long expectedBytes;
     private int toldOfLossStep = -1;
@@ -270,6 +271,9 @@ final class SimClient {
 
     /** After each step: while Boxcar reads on, it has decoded all that it has read. */
     void noteDecoded() {
+        while (received < requests.size() && requests.get(received).endOffset <= socket.delivered) {
+            requests.get(received++).receivedStep = world.step();
+        }
         if (socket.isOpen() && !socket.config().isAutoRead()) {
             return;
         }

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class Simulation {
-    private static final int ROUNDS_TO_SETTLE = 400;
+    private static final int ROUNDS_TO_SETTLE = 3000;
     private static final long ROUND_NS = 10_000_000;
 
     private final RandomGenerator random;
@@ -67,7 +67,7 @@ final class Simulation {
         for (int i = 0; i < scenario.loops(); i++) {
             SimLoop loop = new SimLoop(clock, source.split());
             loops.add(loop);
-            contexts.add(new LoopContext(loop, scenario.maxOutstanding(), Long.MAX_VALUE));
+            contexts.add(new LoopContext(loop, scenario.maxOutstanding(), scenario.maxUnsentBytes()));
         }
         this.redis = new ScriptedRedis(this, source.split());
         this.upstream = new Upstream(scenario.upstream(), new RedisProtocol(), redis);
@@ -313,11 +313,12 @@ final class Simulation {
                 .requests()
                 .subList(lost.number + 1, lost.client.requests().size())) {
             check(
-                    later.decodedStep >= lossStep
+                    later.receivedStep >= lossStep
                             || later.executor == lost.executor && later.outcome != Outcome.ANSWERED
                             || later.executorOpenedStep <= lossStep && later.outcome != Outcome.ANSWERED
-                            || later.kind == Request.Kind.LOCAL,
-                    () -> later + " decoded at " + later.decodedStep + " was executed after the loss of " + lost
+                            || later.kind == Request.Kind.LOCAL
+                            || later.kind == Request.Kind.FATAL,
+                    () -> later + " received at " + later.receivedStep + " was executed after the loss of " + lost
                             + " asked at " + lost.askedStep + " and lost not before " + lossStep);
         }
     }
