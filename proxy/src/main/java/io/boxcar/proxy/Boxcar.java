@@ -284,10 +284,9 @@ public final class Boxcar implements AutoCloseable {
         stopAccepting();
         if (!group.isShuttingDown()) {
             listeners.forEach(Listener::closeClients);
-            upstreams.values().forEach(Upstream::close);
+            // An event loop that is told to stop in the middle of a turn may leave its sockets open.
+            upstreams.values().forEach(upstream -> upstream.close().awaitUninterruptibly(STOP_SECONDS, TimeUnit.SECONDS));
         }
-        // Without a quiet time, an event loop that is told to stop in the middle of a turn would leave its sockets
-        // open.
         group.shutdownGracefully(QUIET_MS, TimeUnit.SECONDS.toMillis(STOP_SECONDS), TimeUnit.MILLISECONDS)
                 .awaitUninterruptibly();
     }

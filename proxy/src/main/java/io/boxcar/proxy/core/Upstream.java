@@ -7,6 +7,10 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.ChannelGroupFuture;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -21,6 +25,7 @@ public final class Upstream {
     private final Protocol protocol;
     private final Connector connector;
     private final Address endpoint;
+    private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final List<Lane> lanes = new ArrayList<>();
 
     /** @throws IllegalArgumentException if the configuration has not exactly one endpoint */
@@ -50,9 +55,10 @@ public final class Upstream {
         return CompletableFuture.allOf(lanes.stream().map(Lane::drained).toArray(CompletableFuture[]::new));
     }
 
-    /** Ends the lanes at once. */
-    public void close() {
+    /** Ends the lanes and the connections of clients' own at once; the future completes when their sockets are closed. */
+    public ChannelGroupFuture close() {
         lanes.forEach(lane -> lane.context().loop().execute(lane::close));
+        return channels.close();
     }
 
     public List<Lane> lanes() {
@@ -77,7 +83,9 @@ public final class Upstream {
     }
 
     ChannelFuture connect(EventLoop loop, ChannelHandler handler) {
-        return connector.connect(loop, endpoint, handler, config.timeout().connectNs());
+        ChannelFuture connecting = connector.connect(loop, endpoint, handler, config.timeout().connectNs());
+        channels.add(connecting.channel());
+        return connecting;
     }
 
     /** Closes a connection that is still in its handshake when the connect timeout has passed once more. */
