@@ -285,7 +285,9 @@ public final class Boxcar implements AutoCloseable {
         if (!group.isShuttingDown()) {
             listeners.forEach(Listener::closeClients);
             // An event loop that is told to stop in the middle of a turn may leave its sockets open.
-            upstreams.values().forEach(upstream -> upstream.close().awaitUninterruptibly(STOP_SECONDS, TimeUnit.SECONDS));
+            upstreams
+                    .values()
+                    .forEach(upstream -> upstream.close().awaitUninterruptibly(STOP_SECONDS, TimeUnit.SECONDS));
         }
         group.shutdownGracefully(QUIET_MS, TimeUnit.SECONDS.toMillis(STOP_SECONDS), TimeUnit.MILLISECONDS)
                 .awaitUninterruptibly();

@@ -83,7 +83,8 @@ public final class Upstream {
     }
 
     ChannelFuture connect(EventLoop loop, ChannelHandler handler) {
-        ChannelFuture connecting = connector.connect(loop, endpoint, handler, config.timeout().connectNs());
+        ChannelFuture connecting =
+                connector.connect(loop, endpoint, handler, config.timeout().connectNs());
         channels.add(connecting.channel());
         return connecting;
     }
