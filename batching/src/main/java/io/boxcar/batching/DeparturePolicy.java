@@ -33,10 +33,7 @@ public record DeparturePolicy(Mode mode, int maxRequests, int maxBytes, long max
     private static final int TARGET_DENOMINATOR = 8;
 
     /** Balanced target at most: beyond it, the upstream's cost per request hardly falls any more. */
-    private static final int MAX_BALANCED_TARGET = 64;
-
-    /** Balanced linger: at most this part of the time that requests take anyway, so that a client does not notice. */
-    private static final int LINGER_DIVISOR = 4;
+    private static final int MAX_BALANCED_TARGET = 128;
 
     /** How much waiting is worth. */
     public enum Mode {
@@ -62,7 +59,7 @@ public record DeparturePolicy(Mode mode, int maxRequests, int maxBytes, long max
 
     /**
      * Why the batch leaves now, or null to wait: then ask again when something arrives or answers come, at the latest
-     * after {@code lingerNs(totalTimeNs) - oldestAgeNs}. Asked at the end of each event-loop turn. Never
+     * after {@code lingerNs(roundTripNs) - oldestAgeNs}. Asked at the end of each event-loop turn. Never
      * {@link DepartureReason#EXPLICIT}.
      *
      * @param queued requests that wait to leave
@@ -71,7 +68,7 @@ public record DeparturePolicy(Mode mode, int maxRequests, int maxBytes, long max
      * @param activeClients clients that sent anything lately
      * @param clientsAboard different clients among those that wait to leave
      * @param oldestAgeNs how long the oldest has waited
-     * @param totalTimeNs how long requests take on this lane, 0 when nothing is known yet
+     * @param roundTripNs how long the upstream takes to answer on this lane, 0 when nothing is known yet
      */
     public @Nullable DepartureReason decide(
             int queued,
@@ -80,7 +77,7 @@ public record DeparturePolicy(Mode mode, int maxRequests, int maxBytes, long max
             int activeClients,
             int clientsAboard,
             long oldestAgeNs,
-            long totalTimeNs) {
+            long roundTripNs) {
         if (queued == 0) {
             return null;
         }
@@ -96,7 +93,7 @@ public record DeparturePolicy(Mode mode, int maxRequests, int maxBytes, long max
         if (inFlight == 0 && clientsAboard >= activeClients) {
             return DepartureReason.ALL_ABOARD;
         }
-        if (oldestAgeNs >= lingerNs(totalTimeNs)) {
+        if (oldestAgeNs >= lingerNs(roundTripNs)) {
             return DepartureReason.LINGER;
         }
         return null;
@@ -114,11 +111,12 @@ public record DeparturePolicy(Mode mode, int maxRequests, int maxBytes, long max
         };
     }
 
-    /** The longest wait of the oldest request in nanoseconds, when requests take {@code totalTimeNs} (0: unknown). */
-    public long lingerNs(long totalTimeNs) {
+    /** The longest wait of the oldest request in nanoseconds, when answers take {@code roundTripNs} (0: unknown). */
+    public long lingerNs(long roundTripNs) {
         return switch (mode) {
             case LATENCY -> 0;
-            case BALANCED -> Math.min(maxLingerNs, totalTimeNs / LINGER_DIVISOR);
+            // Not longer than the answer itself takes, which the wait does not lengthen: so at most half of the whole.
+            case BALANCED -> Math.min(maxLingerNs, roundTripNs);
             case THROUGHPUT -> maxLingerNs;
         };
     }

@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class DeparturePolicyTest {
-    private static final int[] QUEUED = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 63, 64, 65};
+    private static final int[] QUEUED = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 63, 64, 65, 127, 128, 129};
     private static final int[] BYTES = {0, 99, 100, 101};
     private static final int[] IN_FLIGHT = {0, 1, 5};
-    private static final int[] ACTIVE = {0, 1, 2, 3, 4, 8, 9, 100, 200};
+    private static final int[] ACTIVE = {0, 1, 2, 3, 4, 8, 9, 100, 200, 300};
     private static final int[] ABOARD = {0, 1, 2, 3, 4, 8, 9, 100};
     private static final long[] AGES = {0, 1, 24, 25, 26, 299, 300, 301};
     private static final long[] TOTALS = {0, 3, 4, 100, 1_000, 10_000};
@@ -68,12 +68,11 @@ class DeparturePolicyTest {
         boolean alone = any && (p.mode() == Mode.LATENCY || active < 3);
         double wanted = p.mode() == Mode.THROUGHPUT
                 ? p.maxRequests()
-                : Math.min(p.maxRequests(), Math.min(64, Math.max(1, Math.floor(active * 0.625))));
+                : Math.min(p.maxRequests(), Math.min(128, Math.max(1, Math.floor(active * 0.625))));
         boolean target = any && queued >= wanted;
         boolean allAboard = any && flying == 0 && aboard >= active;
-        double linger = p.mode() == Mode.THROUGHPUT
-                ? p.maxLingerNs()
-                : Math.min((double) p.maxLingerNs(), (double) (total >> 2));
+        double linger =
+                p.mode() == Mode.THROUGHPUT ? p.maxLingerNs() : Math.min((double) p.maxLingerNs(), (double) total);
         boolean old = any && age >= linger;
         if (full) {
             return DepartureReason.FULL;
@@ -157,15 +156,15 @@ class DeparturePolicyTest {
         DeparturePolicy policy = new DeparturePolicy(Mode.BALANCED, 512, 65_536, 300_000);
         assertEquals(1, policy.target(0));
         assertEquals(31, policy.target(50));
-        assertEquals(64, policy.target(500));
-        assertEquals(64, policy.target(Integer.MAX_VALUE));
+        assertEquals(128, policy.target(500));
+        assertEquals(128, policy.target(Integer.MAX_VALUE));
         assertEquals(8, new DeparturePolicy(Mode.BALANCED, 8, 65_536, 300_000).target(500));
     }
 
     @Test
-    void balancedLingerIsAPartOfWhatRequestsTakeAnyway() {
+    void balancedLingerIsAsLongAsTheAnswerTakes() {
         DeparturePolicy policy = new DeparturePolicy(Mode.BALANCED, 512, 65_536, 300_000);
-        assertEquals(100_000, policy.lingerNs(400_000));
+        assertEquals(100_000, policy.lingerNs(100_000));
         assertEquals(300_000, policy.lingerNs(10_000_000));
     }
 

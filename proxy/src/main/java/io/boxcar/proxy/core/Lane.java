@@ -62,7 +62,7 @@ public final class Lane {
     private final Runnable sweep = this::sweep;
     private final Backoff backoff;
     private final ActivityWindow activity = new ActivityWindow(ACTIVITY_WINDOW_NS);
-    private final MovingAverage totalTimeNs = new MovingAverage(3);
+    private final MovingAverage roundTripNs = new MovingAverage(3);
     private long waitingBytes;
     private boolean dirty;
     private boolean lingering;
@@ -197,9 +197,9 @@ public final class Lane {
             long ageNs = nowNs - waiting.getFirst().queuedNs;
             int bytes = (int) Math.min(waitingBytes, Integer.MAX_VALUE);
             DepartureReason reason =
-                    policy.decide(queued, bytes, to.inFlight(), active, queued, ageNs, totalTimeNs.value());
+                    policy.decide(queued, bytes, to.inFlight(), active, queued, ageNs, roundTripNs.value());
             if (reason == null) {
-                linger(policy.lingerNs(totalTimeNs.value()) - ageNs);
+                linger(policy.lingerNs(roundTripNs.value()) - ageNs);
                 return;
             }
             metrics.departures(reason).increment();
@@ -282,9 +282,9 @@ public final class Lane {
         closeIfDrained();
     }
 
-    /** A response was handed back: how long requests take here is what a batch may wait a fraction of. */
-    void learnTotalTime(long ns) {
-        totalTimeNs.record(ns);
+    /** What a response took is what a batch may wait for others: so waiting never takes more than half of a client's time. */
+    void learnRoundTrip(long ns) {
+        roundTripNs.record(ns);
     }
 
     // ---- time limits ----

@@ -256,8 +256,9 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             context.releaseTombstone(exchange);
             return;
         }
-        metrics.roundTripNs.record(lastReadNs - exchange.writtenNs);
-        lane.learnTotalTime(lastReadNs - exchange.receivedNs);
+        long roundTripNs = lastReadNs - exchange.writtenNs;
+        metrics.roundTripNs.record(roundTripNs);
+        lane.learnRoundTrip(roundTripNs);
         exchange.releaseRequest();
         ByteBuf piece = bytes.retainedSlice(from, length);
         if (exchange.streaming) {
