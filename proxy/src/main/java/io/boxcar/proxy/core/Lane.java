@@ -61,6 +61,7 @@ public final class Lane {
     private final Runnable lingerIsOver = this::lingerIsOver;
     private final Runnable sweep = this::sweep;
     private final Backoff backoff;
+    private final Losses losses;
     private final ActivityWindow activity = new ActivityWindow(ACTIVITY_WINDOW_NS);
     private final MovingAverage roundTripNs = new MovingAverage(3);
     private long waitingBytes;
@@ -70,7 +71,6 @@ public final class Lane {
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private @Nullable UpstreamConnection connection;
     private String lastFailure;
-    private int losses;
 
     /** Written by the lane's loop, read by any thread. */
     private volatile LaneState state = LaneState.CONNECTING;
@@ -84,6 +84,7 @@ public final class Lane {
         this.policy = batching.policy();
         this.ring = new BatchRing<>(batching.ringSize(), this::wake);
         this.backoff = new Backoff(BACKOFF_FIRST_NS, BACKOFF_MAX_NS, random);
+        this.losses = new Losses(upstream, context, metrics);
         this.lastFailure = upstream.unreachable(null);
     }
 
@@ -222,8 +223,8 @@ public final class Lane {
                 && to.hasRoom()) {
             waiting.remove();
             waitingBytes -= exchange.requestLength;
-            if (isBehindLoss(exchange)) {
-                failBehindLoss(exchange);
+            if (Losses.isBehindOne(exchange)) {
+                losses.fail(exchange);
                 continue;
             }
             bytes += exchange.requestLength;
@@ -237,27 +238,6 @@ public final class Lane {
             metrics.requestsPerBatch.record(count);
             metrics.bytesOut.add(bytes);
         }
-    }
-
-    private void failBehindLoss(Exchange exchange) {
-        if (exchange.resent) {
-            metrics.lost.add(exchange.remaining);
-            fail(
-                    exchange,
-                    FailureKind.OUTCOME_UNKNOWN,
-                    "outcome unknown: the connection to upstream " + upstream.endpoint()
-                            + " was lost after the request was sent, together with others that may have been executed");
-        } else {
-            fail(
-                    exchange,
-                    FailureKind.SKIPPED,
-                    "not sent: the outcome of an earlier request of this connection is unknown");
-        }
-    }
-
-    private static boolean isBehindLoss(Exchange exchange) {
-        ClientConnection client = exchange.client;
-        return client != null && exchange.epoch <= client.lostEpoch;
     }
 
     private void linger(long delayNs) {
@@ -453,53 +433,11 @@ public final class Lane {
         }
         List<Exchange> inFlight = new ArrayList<>();
         lost.giveUp(inFlight);
-        settle(inFlight, why);
-    }
-
-    /** Decides about what was in flight on a lost connection: first, newest to oldest, what may be repeated; then in order. */
-    private void settle(List<Exchange> inFlight, String why) {
-        losses++;
-        for (Exchange exchange : inFlight.reversed()) {
-            ClientConnection client = exchange.client;
-            if (client != null && !exchange.repeatable) {
-                client.lossWithWrite = losses;
-            }
-            exchange.repeatable &= client != null && client.lossWithWrite != losses;
-        }
-        long nowNs = context.nowNs();
-        List<Exchange> again = new ArrayList<>();
-        for (Exchange exchange : inFlight) {
-            ClientConnection client = exchange.client;
-            if (client == null) {
-                context.releaseTombstone(exchange);
-            } else if (mayRepeat(exchange)) {
-                exchange.repeatFrom(nowNs);
-                metrics.resent.add(exchange.remaining);
-                again.add(exchange);
-            } else {
-                metrics.lost.add(exchange.remaining);
-                client.lostEpoch = Math.max(client.lostEpoch, exchange.epoch);
-                fail(
-                        exchange,
-                        FailureKind.OUTCOME_UNKNOWN,
-                        "outcome unknown: the connection to upstream " + upstream.endpoint()
-                                + " was lost after the request was sent: " + why);
-            }
-        }
-        for (Exchange exchange : again.reversed()) {
+        boolean mayRepeat = !isShut() && upstream.config().resendReads();
+        for (Exchange exchange : losses.settle(inFlight, why, mayRepeat).reversed()) {
             waiting.addFirst(exchange);
             waitingBytes += exchange.requestLength;
         }
-    }
-
-    /** A read is repeated once; not behind a lost write, and not in front of one that may have been executed meanwhile. */
-    private boolean mayRepeat(Exchange exchange) {
-        return exchange.repeatable
-                && !exchange.resent
-                && !exchange.streaming
-                && !isBehindLoss(exchange)
-                && !isShut()
-                && upstream.config().resendReads();
     }
 
     /** After a mistake of our own in a turn: what the connection stands for is in doubt. */
