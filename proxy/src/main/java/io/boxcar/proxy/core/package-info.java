@@ -1,5 +1,18 @@
 /**
- * The data path, which knows no protocol: client connections, lanes, upstream connections.
+ * The data path, which knows no protocol. Clients share a lane to each endpoint; a lane gathers their requests into batches for
+ * one upstream connection, which pairs the responses; each client puts its own back in order.
+ *
+ * <h2>Starting points</h2>
+ *
+ * <ul>
+ *   <li>{@link io.boxcar.proxy.core.ClientConnection}: one application's connection, from bytes to exchanges and back
+ *   <li>{@link io.boxcar.proxy.core.Lane}: gathering, departure, and the connection's states
+ *   <li>{@link io.boxcar.proxy.core.UpstreamConnection}: pairing, time limits, doubt
+ *   <li>{@link io.boxcar.proxy.core.LoopContext}: the turn of an event loop, and the way between loops
+ *   <li>{@link io.boxcar.proxy.core.Losses}: what becomes of requests when a connection is lost
+ *   <li>{@link io.boxcar.proxy.core.OwnRoute}: clients whose state a shared connection must not see
+ *   <li>{@link io.boxcar.proxy.core.Protocol}: what a protocol provides
+ * </ul>
  */
 @NullMarked
 package io.boxcar.proxy.core;

@@ -1,5 +1,11 @@
 /**
- * The choice between io_uring, epoll and NIO, and socket addresses.
+ * The kernel interface in use: io_uring, epoll or NIO, for TCP and Unix sockets.
+ *
+ * <h2>Starting points</h2>
+ *
+ * <ul>
+ *   <li>{@link io.boxcar.proxy.transport.Transport}: the choice, and how connections are made and accepted
+ * </ul>
  */
 @NullMarked
 package io.boxcar.proxy.transport;
