@@ -25,8 +25,6 @@ import org.jspecify.annotations.Nullable;
  * While the client has state that a shared connection must not see, bytes pass between it and an {@link OwnConnection}.
  */
 final class ClientConnection extends ChannelInboundHandlerAdapter {
-    private static final long NOT_PARTIAL = Long.MIN_VALUE;
-
     /** A connection of its own that a client has not used for this long is given back. */
     private static final long OWN_IDLE_NS = 10_000_000_000L;
 
@@ -44,21 +42,17 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     private @Nullable ChannelHandlerContext channelContext;
     private @Nullable ClientOutput output;
-    private @Nullable ByteBuf in;
+    private final ClientInput in = new ClientInput();
     private @Nullable Exchange stalled;
     private boolean closed;
     private boolean closing;
     private boolean inputEnded;
     private boolean isReadingPaused;
     private long lastReadNs;
-    private long partialSinceNs = NOT_PARTIAL;
     private long closingSinceNs;
 
     /** Counts the losses that this client was told of: requests sent before it knew carry the older number. */
     private int epoch;
-
-    /** Bytes received from this client since it connected. */
-    private long receivedBytes;
 
     /** How many of them had been received when the client was told of the last loss: what is decoded of them comes too late. */
     private long staleBytes;
@@ -132,7 +126,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         assert context.loop().inEventLoop();
         closed = true;
         gate.close(Reason.CLOSING);
-        releaseIn();
+        in.release();
         output().forgetUnsent();
         own.close();
         // What the lane has comes back and is let go then; what is already answered or never left ends here.
@@ -149,10 +143,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf bytes = (ByteBuf) message;
         metrics.bytesIn.add(bytes.readableBytes());
-        receivedBytes += bytes.readableBytes();
         lastReadNs = context.turnNs();
-        ByteBuf before = in;
-        in = before == null ? bytes : append(before, bytes);
+        in.add(bytes);
         decode();
     }
 
@@ -183,33 +175,19 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         closeIfDone();
     }
 
-    /** Joins what was left over with what came now, in a buffer that nothing else holds. */
-    private static ByteBuf append(ByteBuf before, ByteBuf bytes) {
-        int length = before.readableBytes() + bytes.readableBytes();
-        ByteBuf joined = before;
-        if (before.refCnt() > 1 || before.writableBytes() < bytes.readableBytes()) {
-            joined = before.alloc().buffer(Math.max(256, 2 * length));
-            joined.writeBytes(before);
-            before.release();
-        }
-        joined.writeBytes(bytes);
-        bytes.release();
-        return joined;
-    }
-
     /** Takes requests from the bytes that are there, for as long as the gate is open. */
     private void decode() {
         ByteBuf bytes;
-        while ((bytes = in) != null && gate.isOpen()) {
+        while ((bytes = in.bytes()) != null && gate.isOpen()) {
             if (own.isUsed()) {
-                own.send(take(bytes, decoder.relay(bytes)));
+                own.send(in.take(decoder.relay(bytes)));
             } else if (context.isFull()) {
                 gate.close(Reason.ROOM);
                 context.awaitExchange(this);
             } else {
                 switch (decoder.next(bytes)) {
                     case INCOMPLETE -> {
-                        keepLeftOver(bytes);
+                        in.keepLeftOver(context.turnNs());
                         endInputIfAllIsTaken();
                         updateReading();
                         return;
@@ -230,46 +208,19 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         updateReading();
     }
 
-    /** A part of a request may lie for long: it must not hold a read buffer that is much larger than itself. */
-    private void keepLeftOver(ByteBuf bytes) {
-        int length = bytes.readableBytes();
-        if (length == 0) {
-            partialSinceNs = NOT_PARTIAL;
-            releaseIn();
-            return;
-        }
-        if (partialSinceNs == NOT_PARTIAL) {
-            partialSinceNs = context.turnNs();
-        }
-        if (bytes.refCnt() > 1 || bytes.maxWritableBytes() == 0 || bytes.capacity() > 4 * length + 256) {
-            ByteBuf copy = bytes.alloc().buffer(Math.max(64, length));
-            copy.writeBytes(bytes);
-            bytes.release();
-            in = copy;
-        }
-    }
-
-    private void releaseIn() {
-        ByteBuf bytes = in;
-        if (bytes != null) {
-            in = null;
-            bytes.release();
-        }
-    }
-
-    /** Puts the request or run at the head of {@code bytes} on the lane. */
-    private void offer(ByteBuf bytes) {
+    /** Puts the request or run at the head on the lane. */
+    private void offer(ByteBuf bytesView) {
         Exchange exchange = context.acquire();
         int length = decoder.length();
-        partialSinceNs = NOT_PARTIAL;
+        in.requestFound();
         exchange.client = this;
-        exchange.requestIndex = bytes.readerIndex();
         exchange.requestLength = length;
         exchange.expected = decoder.count();
         exchange.repeatable = decoder.isRepeatable();
-        exchange.epoch = isStale(bytes) ? staleEpoch : epoch;
+        exchange.epoch = isStale() ? staleEpoch : epoch;
         exchange.receivedNs = context.turnNs();
-        exchange.request = takeShare(bytes, length);
+        exchange.requestIndex = bytesView.readerIndex();
+        exchange.request = in.takeShare(length);
         metrics.requests.add(exchange.expected);
         if (exchange.expected > 1) {
             metrics.batchesOfRequests.increment();
@@ -284,33 +235,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Whether the request at the head of these bytes had come before the client was told of a loss. */
-    private boolean isStale(ByteBuf bytesView) {
-        return receivedBytes - bytesView.readableBytes() < staleBytes;
-    }
-
-    /** Skips {@code length} bytes of {@code bytes} and returns the buffer itself, to be shared or, at its end, given away. */
-    private ByteBuf takeShare(ByteBuf bytes, int length) {
-        if (length == bytes.readableBytes()) {
-            in = null;
-            return bytes;
-        }
-        bytes.skipBytes(length);
-        return bytes.retain();
-    }
-
-    /** As {@link #takeShare}, but what is returned has just those bytes. */
-    private ByteBuf take(ByteBuf bytes, int length) {
-        if (length == bytes.readableBytes()) {
-            in = null;
-            return bytes;
-        }
-        return bytes.readRetainedSlice(length);
+    /** Whether the request at the head had come before the client was told of a loss. */
+    private boolean isStale() {
+        return in.position() < staleBytes;
     }
 
     /** The request at the head goes over a connection of the client's own, when what it sent before is answered. */
     private void wantOwn(OwnRoute.Use use) {
-        partialSinceNs = NOT_PARTIAL;
+        in.requestFound();
         own.want(use);
         if (window.isEmpty()) {
             own.open();
@@ -341,19 +273,16 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     /** Boxcar's own answer takes its place in the order of responses. */
-    private void answer(ByteBuf bytes, boolean thenClose) {
-        partialSinceNs = NOT_PARTIAL;
+    private void answer(ByteBuf bytesView, boolean thenClose) {
+        in.requestFound();
         metrics.requests.increment();
         metrics.answeredLocally.increment();
-        ByteBuf reply = decoder.reply(bytes.alloc());
-        int length = decoder.length();
-        if (thenClose || length == bytes.readableBytes()) {
-            releaseIn();
-        } else {
-            bytes.skipBytes(length);
-        }
+        ByteBuf reply = decoder.reply(bytesView.alloc());
         if (thenClose) {
+            in.release();
             startClosing();
+        } else {
+            in.skip(decoder.length());
         }
         if (window.isEmpty()) {
             write(reply);
@@ -378,7 +307,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         assert context.loop().inEventLoop();
         FailureKind failure = exchange.failure;
         if (failure == FailureKind.OUTCOME_UNKNOWN) {
-            staleBytes = receivedBytes;
+            staleBytes = in.received();
             staleEpoch = exchange.epoch;
             epoch++;
         }
@@ -501,8 +430,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     /** Whether what comes next from the client had come before it was told of a loss. */
     boolean isBehindLoss() {
-        ByteBuf bytes = in;
-        return bytes != null && isStale(bytes);
+        return in.bytes() != null && isStale();
     }
 
     /** Something that held up the client's bytes is over. */
@@ -520,12 +448,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         metrics.responses.increment();
         metrics.errors(failure).increment();
         write(listener.protocol().failure(channel().alloc(), failure, detail, 1));
-        ByteBuf bytes = in;
         int length = decoder.length();
-        if (bytes == null || length < 0) {
+        if (length < 0) {
             startClosing(); // the rest of the request is still to come, and there is nowhere to put it
         } else {
-            bytes.skipBytes(length);
+            in.skip(length);
         }
         goOn();
     }
@@ -578,9 +505,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         long readTimeoutNs = listener.limits().requestReadTimeoutNs();
         long idleTimeoutNs = listener.limits().idleTimeoutNs();
         long silentNs = nowNs - lastReadNs;
-        boolean isLate = readTimeoutNs > 0
-                && (partialSinceNs != NOT_PARTIAL && nowNs - partialSinceNs > readTimeoutNs
-                        || own.isMidRequest() && silentNs > readTimeoutNs);
+        boolean isLate =
+                in.isLate(nowNs, readTimeoutNs) || readTimeoutNs > 0 && own.isMidRequest() && silentNs > readTimeoutNs;
         boolean isQuiet = window.isEmpty() && !own.isUsed() && !own.isWanted() && output().isEmpty();
         boolean isIdle = isQuiet && idleTimeoutNs > 0 && silentNs > idleTimeoutNs;
         boolean isStuck = closing && nowNs - closingSinceNs > CLOSING_NS && window.isEmpty() && !own.isUsed();
