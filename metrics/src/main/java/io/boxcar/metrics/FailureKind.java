@@ -8,9 +8,7 @@ public enum FailureKind {
     OUTCOME_UNKNOWN("the upstream connection was lost after the request was written; it may have been executed or not"),
     SKIPPED("an earlier request of the same connection has an unknown outcome; this one was never written"),
     OVERLOADED("a queue or table was at its limit; the request was never written"),
-    DRAINING("Boxcar is shutting down and takes no new requests"),
-    PROTOCOL("the client or the upstream broke the protocol"),
-    TOO_LARGE("the request or the response exceeded a size limit");
+    DRAINING("Boxcar is shutting down and takes no new requests");
 
     private final String sentence;
     private final String label = Metric.labelOf(this);

@@ -168,6 +168,8 @@ public final class Lane {
             more = waiting.size() < batching.ringSize() && !ring.park();
         } while (more);
         metrics.ringFill.set(ring.size() + waiting.size());
+        metrics.activeClients.set(activity.active());
+        metrics.targetRequests.set(policy.target(activity.active()));
     }
 
     /** Any thread. */

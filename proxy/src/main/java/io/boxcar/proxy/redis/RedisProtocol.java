@@ -88,7 +88,7 @@ public final class RedisProtocol implements Protocol {
         return switch (kind) {
             case OUTCOME_UNKNOWN -> "BOXCARLOST";
             case REQUEST_TIMEOUT -> "BOXCARTIMEOUT";
-            case UNREACHABLE, QUEUE_TIMEOUT, SKIPPED, OVERLOADED, DRAINING, PROTOCOL, TOO_LARGE -> "BOXCAR";
+            case UNREACHABLE, QUEUE_TIMEOUT, SKIPPED, OVERLOADED, DRAINING -> "BOXCAR";
         };
     }
 }
