@@ -98,6 +98,7 @@ final class ClientRequests {
         exchange.receivedNs = context.turnNs();
         exchange.requestIndex = bytesView.readerIndex();
         exchange.request = in.takeShare(length);
+        decoder.taken();
         metrics.requests.add(exchange.expected);
         if (exchange.expected > 1) {
             metrics.batchesOfRequests.increment();
@@ -130,6 +131,7 @@ final class ClientRequests {
         whole.receivedNs = context.turnNs();
         int itsEpoch = isStale() ? staleEpoch : epoch;
         in.skip(decoder.length());
+        decoder.taken();
         metrics.requests.increment();
         metrics.scattered.increment();
         addToWindow(whole);
@@ -416,10 +418,5 @@ final class ClientRequests {
             }
         }
         lanes.leave();
-    }
-
-    /** Nothing outstanding: the client's requests are of this identity from now on. */
-    void take(Identity identity) {
-        lanes.take(identity);
     }
 }

@@ -33,7 +33,6 @@ public final class Endpoint {
 
     private final Upstream upstream;
     private final Address address;
-    private final boolean isReplica;
     private final Map<Identity, LaneSet> lanes = new ConcurrentHashMap<>();
     private final Map<LoopContext, PinnedPool> pools = new HashMap<>();
     private final Map<LoopContext, ConcurrentLinkedQueue<LaneMetrics>> spareMetrics = new HashMap<>();
@@ -60,10 +59,9 @@ public final class Endpoint {
         }
     }
 
-    Endpoint(Upstream upstream, Address address, boolean isReplica) {
+    Endpoint(Upstream upstream, Address address) {
         this.upstream = upstream;
         this.address = address;
-        this.isReplica = isReplica;
         PinnedPermits permits = new PinnedPermits(upstream.config().pinned().max());
         for (LoopContext context : upstream.loops()) {
             pools.put(context, new PinnedPool(this, context, permits));
@@ -134,8 +132,7 @@ public final class Endpoint {
         for (int i = 0; i < count; i++) {
             LoopContext context =
                     upstream.loops().get((first + i) % upstream.loops().size());
-            Identity onNode = isReplica ? identity.onReplica() : identity;
-            Lane lane = new Lane(this, identity, onNode, context, metrics(context), upstream.random());
+            Lane lane = new Lane(this, identity, context, metrics(context), upstream.random());
             made.add(lane);
             context.loop().execute(lane::open);
         }

@@ -47,7 +47,6 @@ public final class Lane {
 
     private final Endpoint endpoint;
     private final Identity identity;
-    private final Identity onNode;
     private final LoopContext context;
     private final LaneMetrics metrics;
     private final DeparturePolicy policy;
@@ -78,17 +77,14 @@ public final class Lane {
     /** Written by the lane's loop, read by any thread. */
     private volatile LaneState state = LaneState.CONNECTING;
 
-    /** @param onNode the identity as this endpoint needs to be told it */
     Lane(
             Endpoint endpoint,
             Identity identity,
-            Identity onNode,
             LoopContext context,
             LaneMetrics metrics,
             RandomGenerator random) {
         this.endpoint = endpoint;
         this.identity = identity;
-        this.onNode = onNode;
         this.context = context;
         this.metrics = metrics;
         this.batching = endpoint.config().batching();
@@ -107,11 +103,6 @@ public final class Lane {
     /** Whose requests it carries. */
     Identity identity() {
         return identity;
-    }
-
-    /** As whom its connections speak. */
-    Identity onNode() {
-        return onNode;
     }
 
     LoopContext context() {

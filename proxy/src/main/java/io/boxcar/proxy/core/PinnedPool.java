@@ -107,7 +107,7 @@ final class PinnedPool {
         idle.addLast(connection);
         serveWaiting();
         // Not needed here, but perhaps on another loop; or more than shall be kept.
-        if (!idle.isEmpty() && (closed || idle.size() > config.idle() || permits.isAwaited())) {
+        if (!idle.isEmpty() && (closed || idle.size() > config.maxIdle() || permits.isAwaited())) {
             idle.removeFirst().close();
         } else {
             startChecking();

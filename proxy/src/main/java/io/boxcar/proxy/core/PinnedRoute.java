@@ -157,21 +157,24 @@ final class PinnedRoute {
 
     /** Takes the request at the head, whole or as much of it as has come. */
     void send(ClientInput in, ByteBuf bytesView) {
-        int length = decoder.length();
-        if (midRequest || length < 0) {
+        if (midRequest || decoder.length() < 0) {
+            if (!midRequest) {
+                decoder.taken();
+            }
             write(in.take(decoder.relay(bytesView)));
             midRequest = !decoder.relayEnded();
             if (midRequest) {
                 return;
             }
-            length = 0;
-        }
-        ByteBuf replacement = session.sent();
-        if (replacement != null) {
-            in.skip(length);
-            write(replacement);
-        } else if (length > 0) {
-            write(in.take(length));
+            session.sent();
+        } else {
+            ByteBuf part = in.take(decoder.length());
+            ByteBuf replacement = session.sent();
+            decoder.taken();
+            if (replacement != null) {
+                part.release();
+            }
+            write(replacement == null ? part : replacement);
         }
         metrics.requests.increment();
         metrics.pinnedRequests.increment();

@@ -41,6 +41,17 @@ public interface Protocol {
     /** Moves the reader index behind the first response. */
     void skipFirst(ByteBuf responses);
 
+    /** Writes what asks a node of a cluster who serves what, and returns how many responses that has. */
+    int writeLayoutQuestion(ByteBuf out);
+
+    /**
+     * The answer to that question, or null if the node does not know.
+     *
+     * @param asked the node's address, for answers that mean "I do"
+     */
+    @Nullable
+    ClusterLayout layout(ByteBuf responsesView, Address asked);
+
     /** {@code count} times the error response that tells a client what happened; the caller owns it. */
     ByteBuf failure(ByteBufAllocator allocator, FailureKind kind, String detail, int count);
 }

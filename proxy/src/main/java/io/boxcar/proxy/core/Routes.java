@@ -1,5 +1,6 @@
 package io.boxcar.proxy.core;
 
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,10 +20,9 @@ final class Routes {
         this.slots = slots;
     }
 
-    /** The only endpoint there is, or null if there are several. */
-    @Nullable
-    Endpoint only() {
-        return primaries.size() == 1 && replicas.isEmpty() ? primaries.getFirst() : null;
+    /** Whether these routes lead where the others do. */
+    boolean isLike(Routes other) {
+        return primaries.equals(other.primaries) && replicas.equals(other.replicas) && Arrays.equals(slots, other.slots);
     }
 
     List<Endpoint> primaries() {

@@ -85,7 +85,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         connected.config().setWriteBufferWaterMark(new WriteBufferWaterMark(MAX_UNSENT_BYTES / 2, MAX_UNSENT_BYTES));
         lastReadNs = context.nowNs();
         ByteBuf greeting = connected.alloc().directBuffer();
-        handshakeLeft = lane.onNode().writeHandshake(greeting);
+        handshakeLeft = lane.identity().writeHandshake(greeting);
         connected.writeAndFlush(greeting, connected.voidPromise());
         lane.endpoint().closeUnlessReady(connected, () -> handshakeLeft > 0);
     }
@@ -231,7 +231,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         if (handshakeLeft > 0) {
             return index;
         }
-        String error = lane.onNode().refusal(all);
+        String error = lane.identity().refusal(all);
         releaseHandshake();
         if (error != null) {
             lane.isRefused(error);
@@ -290,8 +290,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         long roundTripNs = lastReadNs - exchange.writtenNs;
         metrics.roundTripNs.record(roundTripNs);
         lane.learnRoundTrip(roundTripNs);
-        if (!exchange.keepsRequest || exchange.repeatable && exchange.place == RequestDecoder.ANYWHERE) {
-            exchange.releaseRequest();
+        if (exchange.place == RequestDecoder.ANYWHERE) {
+            exchange.releaseRequest(); // no other endpoint could be asked
         }
         ByteBuf piece = bytes.retainedSlice(from, length);
         if (learnsSizes && exchange.expected == 1) {
