@@ -1,11 +1,13 @@
 package io.boxcar.loadtest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -51,6 +53,24 @@ class AdminLiveTest {
         redis.restart();
         Eventually.isTrue("200 again", () -> sidecar.get("/ready").statusCode() == 200);
         assertEquals(200, sidecar.get("/live").statusCode());
+    }
+
+    /** Nor if the upstream refuses it, as this one does, which has none. */
+    @Test
+    void nothingThatItSaysHasThePassword() throws Exception {
+        redis.restart();
+        try (SidecarProcess withPassword =
+                SidecarProcess.serving(redis.address(), "upstreams.redis.auth.password=s3cret")) {
+            assertTrue(withPassword.get("/config").body().contains("password=\"***\""));
+            StringBuilder said = new StringBuilder();
+            for (String path : List.of("/config", "/stats", "/metrics", "/ready")) {
+                said.append(withPassword.get(path).body());
+            }
+            withPassword.terminate();
+            withPassword.exitStatus();
+            said.append(withPassword.output());
+            assertFalse(said.toString().contains("s3cret"), said::toString);
+        }
     }
 
     @Test

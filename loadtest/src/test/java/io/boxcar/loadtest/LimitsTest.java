@@ -57,7 +57,7 @@ class LimitsTest {
     @Test
     void oneConnectionOfItsOwnTooManyIsToldAndTheClientGoesOn() throws IOException {
         String refused = "-BOXCAR the limit of connections of clients' own is reached\r\n";
-        try (LocalBoxcar boxcar = LocalBoxcar.before(redis, "listeners.redis.limits.own-connections=1")
+        try (LocalBoxcar boxcar = LocalBoxcar.before(redis, "upstreams.redis.pinned.max=1")
                         .ready();
                 Wire other = boxcar.connect()) {
             try (Wire session = boxcar.connect()) {
@@ -79,7 +79,7 @@ class LimitsTest {
 
     @Test
     void aLargeRequestThatFindsNoConnectionIsToldAndClosed() throws IOException {
-        try (LocalBoxcar boxcar = LocalBoxcar.before(redis, "listeners.redis.limits.own-connections=0")
+        try (LocalBoxcar boxcar = LocalBoxcar.before(redis, "upstreams.redis.pinned.max=0")
                         .ready();
                 Wire wire = boxcar.connect()) {
             wire.sendBytes("*3\r\n$3\r\nSET\r\n$5\r\nlarge\r\n$9000000\r\n"
