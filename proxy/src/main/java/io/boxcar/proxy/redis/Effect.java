@@ -36,8 +36,11 @@ sealed interface Effect {
      * @param password null without AUTH
      * @param name null without SETNAME
      */
-    record Hello(int resp, @Nullable String user, @Nullable String password, @Nullable String name)
-            implements Effect {}
+    record Hello(
+            int resp,
+            @Nullable String user,
+            @Nullable String password,
+            @Nullable String name) implements Effect {}
 
     record Name(String name) implements Effect {}
 

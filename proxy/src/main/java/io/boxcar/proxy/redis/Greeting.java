@@ -36,7 +36,13 @@ final class Greeting {
      * @param wantsId whether the connection's id must be known
      * @return the number of responses to await
      */
-    int write(Standing from, RedisIdentity identity, ClientName name, SessionRequest request, boolean wantsId, ByteBuf out) {
+    int write(
+            Standing from,
+            RedisIdentity identity,
+            ClientName name,
+            SessionRequest request,
+            boolean wantsId,
+            ByteBuf out) {
         steps.clear();
         standing = from;
         become(identity, out);
@@ -53,7 +59,8 @@ final class Greeting {
             steps.add(Step.ID);
         }
         if (request.waitsForWrites()) {
-            // With a command behind them, the connection's replication offset covers the client's writes on other connections.
+            // With a command behind them, the connection's replication offset covers the client's writes on other
+            // connections.
             RequestWriter.write(out, "PING");
             steps.add(Step.PING);
         }

@@ -31,14 +31,13 @@ final class IdArguments {
             return null;
         }
         String[] changed = arguments.clone();
-        boolean any =
-                switch (request.command()) {
-                    case CLIENT_UNBLOCK -> translate(changed, 2);
-                    case CLIENT_LIST -> translateList(changed);
-                    case TRACKING -> translateOptions(changed, 3, "REDIRECT", false);
-                    case CLIENT_KILL -> translateOptions(changed, 2, "ID", true);
-                    default -> false;
-                };
+        boolean any = switch (request.command()) {
+            case CLIENT_UNBLOCK -> translate(changed, 2);
+            case CLIENT_LIST -> translateList(changed);
+            case TRACKING -> translateOptions(changed, 3, "REDIRECT", false);
+            case CLIENT_KILL -> translateOptions(changed, 2, "ID", true);
+            default -> false;
+        };
         if (!any) {
             return null;
         }

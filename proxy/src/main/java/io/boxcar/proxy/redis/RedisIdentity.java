@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param password null without authentication
  * @param resp 2 or 3
  */
-record RedisIdentity(int db, @Nullable String user, @Nullable String password, int resp) implements Identity {
+record RedisIdentity(
+        int db, @Nullable String user, @Nullable String password, int resp) implements Identity {
     /** Where every connection to Redis begins. */
     static final RedisIdentity BARE = new RedisIdentity(0, null, null, 2);
 

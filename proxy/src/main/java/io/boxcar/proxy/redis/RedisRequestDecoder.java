@@ -145,7 +145,9 @@ final class RedisRequestDecoder implements RequestDecoder {
 
     private SessionRequest longRequest(ByteBuf in) {
         int start = in.readerIndex();
-        int row = scanner.nameLength() < 0 ? CommandTable.ABSENT : commands.table().rowOf(in, start, scanner);
+        int row = scanner.nameLength() < 0
+                ? CommandTable.ABSENT
+                : commands.table().rowOf(in, start, scanner);
         Travel travel = commands.table().travel(row, in, start, scanner);
         return new SessionRequest(commands.meaning(row), travel, scanner.argumentCount(), null);
     }

@@ -229,7 +229,8 @@ final class RedisSession implements PinnedSession {
         rewrite = Rewrite.NONE;
         Pending head = pending.peek();
         boolean subscribing = head != null && head.effect() instanceof Effect.Subscription;
-        boolean published = type == '*' && state.subscriptions().any() && state.identity().resp() == 2;
+        boolean published =
+                type == '*' && state.subscriptions().any() && state.identity().resp() == 2;
         if (type == '>' || published || type == '*' && subscribing) {
             String verb = message.firstElement();
             boolean acknowledges = state.subscriptions().acknowledge(verb, message.lastNumber());

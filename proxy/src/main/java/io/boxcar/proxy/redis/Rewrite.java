@@ -36,16 +36,15 @@ enum Rewrite {
         }
         String text = answer.toString(StandardCharsets.ISO_8859_1);
         answer.release();
-        String changed =
-                switch (this) {
-                    case NONE -> throw new IllegalStateException(name());
-                    case ID -> text.startsWith(":") ? ":" + ownNumber + "\r\n" : text;
-                    case HELLO -> withNumber(text, HELLO_ID, directory, ownNumber);
-                    case LIST -> list(text, directory);
-                    case REDIRECT -> withNumber(text, text.startsWith(":") ? ":" : REDIRECT_ID, directory, -1);
-                    case KILLED -> text.equals(":0\r\n") ? ":1\r\n" : text;
-                    case SWALLOWED -> "";
-                };
+        String changed = switch (this) {
+            case NONE -> throw new IllegalStateException(name());
+            case ID -> text.startsWith(":") ? ":" + ownNumber + "\r\n" : text;
+            case HELLO -> withNumber(text, HELLO_ID, directory, ownNumber);
+            case LIST -> list(text, directory);
+            case REDIRECT -> withNumber(text, text.startsWith(":") ? ":" : REDIRECT_ID, directory, -1);
+            case KILLED -> text.equals(":0\r\n") ? ":1\r\n" : text;
+            case SWALLOWED -> "";
+        };
         return Unpooled.copiedBuffer(changed, StandardCharsets.ISO_8859_1);
     }
 
@@ -81,8 +80,7 @@ enum Rewrite {
             return text;
         }
         Matcher field = FIELD_WITH_ID.matcher(text.substring(from, text.length() - 2));
-        String content =
-                field.replaceAll(found -> found.group(1) + translated(found.group(2), directory));
+        String content = field.replaceAll(found -> found.group(1) + translated(found.group(2), directory));
         String prefix = text.substring(lineEnd + 2, from);
         return text.charAt(0) + "" + (prefix.length() + content.length()) + "\r\n" + prefix + content + "\r\n";
     }

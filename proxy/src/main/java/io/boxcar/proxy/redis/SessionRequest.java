@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param arguments null if they are not known: the request is too long, or was typed with quotes. Every {@code char} stands for
  *     one byte
  */
-record SessionRequest(
-        SessionCommand command, Travel travel, int argumentCount, String @Nullable [] arguments) {
+record SessionRequest(SessionCommand command, Travel travel, int argumentCount, String @Nullable [] arguments) {
     /** One that changes nothing, whatever is answered. */
     static final SessionRequest PLAIN = new SessionRequest(SessionCommand.PLAIN, Travel.PINNED_ONCE, 1, null);
 

@@ -10,7 +10,11 @@ import org.jspecify.annotations.Nullable;
  * @param realId what Redis answers to CLIENT ID on it, or {@link #UNKNOWN}
  */
 record Standing(
-        RedisIdentity identity, String name, @Nullable String libName, @Nullable String libVersion, long realId) {
+        RedisIdentity identity,
+        String name,
+        @Nullable String libName,
+        @Nullable String libVersion,
+        long realId) {
     static final long UNKNOWN = -1;
 
     /** As Redis accepts it. */

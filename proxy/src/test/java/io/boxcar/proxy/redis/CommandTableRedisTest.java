@@ -51,7 +51,8 @@ final class CommandTableRedisTest {
         }
         Set<String> forgotten = commands.stream()
                 .map(command -> command.name().replaceFirst("\\|.*", ""))
-                .filter(name -> CommandTableTest.travel(name, "?") == Travel.PINNED_FOR_LIFE && !FOR_LIFE.contains(name))
+                .filter(name ->
+                        CommandTableTest.travel(name, "?") == Travel.PINNED_FOR_LIFE && !FOR_LIFE.contains(name))
                 .collect(Collectors.toCollection(TreeSet::new));
         assertEquals(Set.of(), forgotten, "not in the table");
     }
