@@ -21,7 +21,9 @@ final class CommandTable {
     private static final String RESOURCE = "commands.txt";
     private static final int MAX_NAME_BYTES = 24;
     private static final int LONGS_PER_KEY = 4;
-    private static final int ABSENT = -1;
+    /** The row of what the table does not list. */
+    static final int ABSENT = -1;
+
     private static final int TOP_LEVEL = -1;
 
     private static final long BLOCK = packed("BLOCK");
@@ -121,32 +123,55 @@ final class CommandTable {
     /**
      * How the request travels that the scanner has just scanned, or is scanning and has received the name of.
      *
-     * <p>Unknown commands, and names that are not complete yet, are {@link Travel#OWN_SESSION}.
+     * <p>Unknown commands, and names that are not complete yet, are {@link Travel#PINNED_FOR_LIFE}.
      *
      * @param requestIndex where the request starts in the buffer
      */
     Travel classify(ByteBuf in, int requestIndex, RequestScanner scanner) {
-        int slot = find(in, requestIndex + scanner.nameOffset(), scanner.nameLength(), TOP_LEVEL);
-        if (slot == ABSENT) {
-            return Travel.OWN_SESSION;
-        }
-        if (containers[slot] && scanner.argumentCount() > 1) {
-            return classifySubcommand(in, requestIndex, scanner, slot);
-        }
-        if (mayBlock[slot] && asksToBlock(in, requestIndex, scanner)) {
-            return Travel.OWN_ONCE;
-        }
-        return travels[slot];
+        return travel(rowOf(in, requestIndex, scanner), in, requestIndex, scanner);
     }
 
-    private Travel classifySubcommand(ByteBuf in, int requestIndex, RequestScanner scanner, int container) {
+    /**
+     * The row that speaks of the request, so that one look-up serves everything known by command. The parameters are those of
+     * {@link #classify}.
+     *
+     * @return below {@link #rows()}; or {@link #ABSENT} for unknown commands and for names that are not complete yet
+     */
+    int rowOf(ByteBuf in, int requestIndex, RequestScanner scanner) {
+        int row = find(in, requestIndex + scanner.nameOffset(), scanner.nameLength(), TOP_LEVEL);
+        if (row == ABSENT || !containers[row] || scanner.argumentCount() <= 1) {
+            return row;
+        }
         int length = scanner.subnameLength();
         int index = requestIndex + scanner.subnameOffset();
         if (length < 0 || index > in.writerIndex() - length) {
-            return Travel.OWN_SESSION;
+            return ABSENT;
         }
-        int slot = find(in, index, length, container);
-        return travels[slot == ABSENT ? container : slot];
+        int subcommand = find(in, index, length, row);
+        return subcommand == ABSENT ? row : subcommand;
+    }
+
+    /** The row of a command as the table names it, without marks: "GET", "CLIENT|ID", "CLIENT" for all else of CLIENT. */
+    int rowOf(String name) {
+        int bar = name.indexOf('|');
+        if (bar < 0) {
+            return find(name, TOP_LEVEL);
+        }
+        int container = find(name.substring(0, bar), TOP_LEVEL);
+        return container == ABSENT ? ABSENT : find(name.substring(bar + 1), container);
+    }
+
+    /** Rows are below this number. */
+    int rows() {
+        return travels.length;
+    }
+
+    /** What {@link #classify} says, when {@link #rowOf} has already found the row. */
+    Travel travel(int row, ByteBuf in, int requestIndex, RequestScanner scanner) {
+        if (row == ABSENT) {
+            return Travel.PINNED_FOR_LIFE;
+        }
+        return mayBlock[row] && asksToBlock(in, requestIndex, scanner) ? Travel.PINNED_ONCE : travels[row];
     }
 
     /**

@@ -1,7 +1,9 @@
 package io.boxcar.proxy.redis;
 
 import io.boxcar.metrics.FailureKind;
-import io.boxcar.proxy.config.ListenerLimits;
+import io.boxcar.proxy.config.ListenerConfig;
+import io.boxcar.proxy.core.ClientHandle;
+import io.boxcar.proxy.core.Identity;
 import io.boxcar.proxy.core.Protocol;
 import io.boxcar.proxy.core.RequestDecoder;
 import io.boxcar.proxy.core.ResponseDecoder;
@@ -9,21 +11,40 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
- * RESP2 and RESP3 (<a href="https://redis.io/docs/latest/develop/reference/protocol-spec/">protocol page</a>). Stateless.
- * The shared connection speaks RESP2 to database 0; a client that asks for anything else gets a connection of its own.
+ * RESP2 and RESP3 (<a href="https://redis.io/docs/latest/develop/reference/protocol-spec/">protocol page</a>). Used by all event
+ * loops.
  */
 public final class RedisProtocol implements Protocol {
-    private static final byte[] NAME_CONNECTION =
-            "*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$6\r\nboxcar\r\n".getBytes(StandardCharsets.US_ASCII);
-
     /** Of an error or simple string, which Redis writes itself; long ones are bulk strings. */
     private static final int MAX_LINE_BYTES = 1024 * 1024;
 
     private static final int MAX_STREAMED_DEPTH = 16;
 
-    private final CommandTable commands = CommandTable.load();
+    private final RedisCommands commands;
+    private final RedisIdentity initial;
+    private final ClientDirectory directory = new ClientDirectory();
+
+    public RedisProtocol() {
+        this(null, null, 0);
+    }
+
+    /**
+     * @param user as whom clients act that do not authenticate; null for the user {@code default}
+     * @param password null if such clients are not authenticated
+     * @param slowAboveBytes of a command's replies on average, beyond which it is slow; 0 = no command is slow
+     */
+    public RedisProtocol(@Nullable String user, @Nullable String password, long slowAboveBytes) {
+        this.commands = RedisCommands.load(slowAboveBytes);
+        this.initial = RedisIdentity.BARE.withCredentials(bytes(user), bytes(password));
+    }
+
+    /** A {@code char} for each byte of the text. */
+    private static @Nullable String bytes(@Nullable String text) {
+        return text == null ? null : new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+    }
 
     @Override
     public String name() {
@@ -31,8 +52,14 @@ public final class RedisProtocol implements Protocol {
     }
 
     @Override
-    public RequestDecoder newRequestDecoder(ListenerLimits limits) {
-        return new RedisRequestDecoder(commands, limits);
+    public RequestDecoder newRequestDecoder(ListenerConfig listener, ClientHandle client) {
+        return new RedisRequestDecoder(
+                commands, initial, listener.limits(), listener.clientState(), directory, directory.add(client));
+    }
+
+    @Override
+    public Identity initialIdentity() {
+        return initial;
     }
 
     @Override
@@ -41,31 +68,8 @@ public final class RedisProtocol implements Protocol {
     }
 
     @Override
-    public ResponseDecoder newOwnResponseDecoder() {
-        return new ReplyScanner(MAX_LINE_BYTES, MAX_STREAMED_DEPTH, true);
-    }
-
-    /** {@code CLIENT SETNAME boxcar}: proves that a Redis answers, and shows in its CLIENT LIST who this is. */
-    @Override
-    public ByteBuf sharedHandshake(ByteBufAllocator allocator) {
-        return allocator.directBuffer(NAME_CONNECTION.length).writeBytes(NAME_CONNECTION);
-    }
-
-    @Override
-    public int sharedHandshakeCount() {
-        return 1;
-    }
-
-    /**
-     * Clients may have to authenticate, or not know {@code CLIENT}: each command gets its answer then. Anything else, such as
-     * {@code ERR max number of clients reached}, is said to a connection that is about to be closed.
-     */
-    @Override
-    public boolean servesDespite(String handshakeError) {
-        return handshakeError.startsWith("-NOAUTH")
-                || handshakeError.startsWith("-NOPERM")
-                || handshakeError.startsWith("-LOADING")
-                || handshakeError.startsWith("-ERR unknown");
+    public void learnSize(int kind, int bytes) {
+        commands.sizes().learn(kind, bytes);
     }
 
     /**
