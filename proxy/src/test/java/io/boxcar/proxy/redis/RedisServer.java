@@ -10,8 +10,11 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** The redis-server on the PATH, on a free port of the loopback interface, without persistence. */
 final class RedisServer implements AutoCloseable {
@@ -25,8 +28,8 @@ final class RedisServer implements AutoCloseable {
         this.port = port;
     }
 
-    /** Skips the calling test, with a message, where there is none. */
-    static RedisServer start() throws IOException, InterruptedException {
+    /** Skips the calling test, with a message, where there is none. More options are as on its command line. */
+    static RedisServer start(String... moreOptions) throws IOException, InterruptedException {
         String path = System.getenv().getOrDefault("PATH", "");
         boolean installed = Arrays.stream(path.split(File.pathSeparator))
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, "redis-server")));
@@ -36,16 +39,10 @@ final class RedisServer implements AutoCloseable {
             port = probe.getLocalPort();
         }
         Path directory = Files.createTempDirectory("redis-for-test");
-        Process process = new ProcessBuilder(
-                        "redis-server",
-                        "--bind",
-                        "127.0.0.1",
-                        "--port",
-                        "" + port,
-                        "--save",
-                        "",
-                        "--dir",
-                        directory.toString())
+        List<String> command = new ArrayList<>(List.of("redis-server", "--bind", "127.0.0.1", "--port", "" + port));
+        command.addAll(List.of("--save", "", "--dir", directory.toString()));
+        command.addAll(List.of(moreOptions));
+        Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
@@ -59,6 +56,10 @@ final class RedisServer implements AutoCloseable {
         }
         server.close();
         throw new IOException("redis-server does not accept connections on port " + port);
+    }
+
+    int port() {
+        return port;
     }
 
     Socket connect() throws IOException {
@@ -75,6 +76,11 @@ final class RedisServer implements AutoCloseable {
             process.waitFor(10, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
         }
         Files.deleteIfExists(directory);
     }
