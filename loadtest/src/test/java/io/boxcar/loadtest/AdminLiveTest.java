@@ -113,8 +113,8 @@ class AdminLiveTest {
         }
         Eventually.isTrue("both have left", () -> sidecar.metric("boxcar_clients_closed_total") == closed + 2);
         assertEquals(
-                sidecar.metric("boxcar_own_connections_opened_total"),
-                sidecar.metric("boxcar_own_connections_closed_total"));
+                sidecar.metric("boxcar_pinned_lent_total"),
+                sidecar.metric("boxcar_pinned_returned_total"));
 
         Set<String> series = new HashSet<>();
         sidecar.get("/metrics").body().lines().forEach(line -> {

@@ -298,8 +298,8 @@ class BadInputTest {
         }
         Eventually.isTrue(
                 "the connections that large requests need",
-                () -> boxcar.stat("listeners", "own_connections_opened")
-                                - boxcar.stat("listeners", "own_connections_closed")
+                () -> boxcar.stat("listeners", "pinned_lent")
+                                - boxcar.stat("listeners", "pinned_returned")
                         == 66);
         assertTrue(NoLeaks.directBytes() < before + ALLOWED_DIRECT_BYTES);
         for (Wire wire : wires) {

@@ -1,9 +1,11 @@
 package io.boxcar.proxy.core;
 
 import io.boxcar.metrics.FailureKind;
+import io.boxcar.proxy.config.Address;
 import io.boxcar.proxy.config.ListenerConfig;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the data path needs to know of a protocol whose responses come in the order of the requests. One for each upstream;
@@ -24,6 +26,31 @@ public interface Protocol {
 
     /** A request of this {@link RequestDecoder#kind} had a response of this many bytes. Any thread. */
     void learnSize(int kind, int bytes);
+
+    /**
+     * What a response says about where its request should have gone; null for an ordinary response.
+     *
+     * @param asked the endpoint that gave it
+     */
+    @Nullable
+    Redirection redirection(ByteBuf responseView, Address asked);
+
+    /** What announces a request at an endpoint that {@link Redirection.Kind#ASK} named; it has one response. */
+    ByteBuf announcement(ByteBufAllocator allocator);
+
+    /** Moves the reader index behind the first response. */
+    void skipFirst(ByteBuf responses);
+
+    /** Writes what asks a node of a cluster who serves what, and returns how many responses that has. */
+    int writeLayoutQuestion(ByteBuf out);
+
+    /**
+     * The answer to that question, or null if the node does not know.
+     *
+     * @param asked the node's address, for answers that mean "I do"
+     */
+    @Nullable
+    ClusterLayout layout(ByteBuf responsesView, Address asked);
 
     /** {@code count} times the error response that tells a client what happened; the caller owns it. */
     ByteBuf failure(ByteBufAllocator allocator, FailureKind kind, String detail, int count);

@@ -31,12 +31,21 @@ final class CommandTable {
     private static final long COUNT = packed("COUNT");
     private static final long GROUP = packed("GROUP");
 
+    private record Entry(String name, Travel travel) {
+        boolean isSubcommand() {
+            return name.contains("|") && !name.endsWith("|*");
+        }
+    }
+
+    private final List<Entry> entries;
     private final long[] keys;
     private final Travel[] travels;
     private final boolean[] containers;
     private final boolean[] mayBlock;
 
-    private CommandTable(int slots) {
+    private CommandTable(List<Entry> entries) {
+        int slots = Integer.highestOneBit(entries.size()) * 4;
+        this.entries = entries;
         keys = new long[slots * LONGS_PER_KEY];
         travels = new Travel[slots];
         containers = new boolean[slots];
@@ -56,8 +65,7 @@ final class CommandTable {
     }
 
     static CommandTable parse(String text) {
-        List<String> names = new ArrayList<>();
-        List<Travel> travelOf = new ArrayList<>();
+        List<Entry> entries = new ArrayList<>();
         text.lines()
                 .map(String::strip)
                 .filter(line -> !line.isEmpty() && line.charAt(0) != '#')
@@ -65,22 +73,43 @@ final class CommandTable {
                     String[] words = line.split("\\s+");
                     Travel travel = Travel.valueOf(words[0].replace('-', '_').toUpperCase(Locale.ROOT));
                     for (String name : Arrays.asList(words).subList(1, words.length)) {
-                        names.add(name);
-                        travelOf.add(travel);
+                        entries.add(new Entry(name, travel));
                     }
                 });
-        CommandTable table = new CommandTable(Integer.highestOneBit(names.size()) * 4);
+        return of(entries);
+    }
+
+    private static CommandTable of(List<Entry> entries) {
+        CommandTable table = new CommandTable(List.copyOf(entries));
         // Containers first: the keys of their subcommands name the slot of the container.
         for (boolean subcommands : new boolean[] {false, true}) {
-            for (int i = 0; i < names.size(); i++) {
-                String name = names.get(i);
-                boolean subcommand = name.contains("|") && !name.endsWith("|*");
-                if (subcommand == subcommands) {
-                    table.put(name, travelOf.get(i));
+            for (Entry entry : entries) {
+                if (entry.isSubcommand() == subcommands) {
+                    table.put(entry.name(), entry.travel());
                 }
             }
         }
         return table;
+    }
+
+    /**
+     * This table and, behind it, what an upstream says of the commands that this table lacks. Of a command that is listed here
+     * the upstream is not asked, nor of a subcommand of a container that is listed here.
+     */
+    CommandTable withLearned(CommandFlags upstream) {
+        List<Entry> more = new ArrayList<>(entries);
+        for (CommandFlags.Command command : upstream.commands()) {
+            if (isNew(command)) {
+                more.add(new Entry(command.tableName(), command.travel()));
+            }
+        }
+        return more.size() == entries.size() ? this : of(more);
+    }
+
+    private boolean isNew(CommandFlags.Command command) {
+        return command.container().length() <= MAX_NAME_BYTES
+                && command.subname().length() <= MAX_NAME_BYTES
+                && find(command.container(), TOP_LEVEL) == ABSENT;
     }
 
     private void put(String name, Travel travel) {
@@ -238,7 +267,8 @@ final class CommandTable {
         return from >= length ? 0 : EightBytes.upperCase(EightBytes.at(in, index + from, index + length));
     }
 
-    private static long packed(String option) {
+    /** At most eight letters, as {@link EightBytes#at} reads them. */
+    static long packed(String option) {
         ByteBuf bytes = Unpooled.copiedBuffer(option, StandardCharsets.US_ASCII);
         return EightBytes.at(bytes, 0, option.length());
     }

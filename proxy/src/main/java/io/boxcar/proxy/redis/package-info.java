@@ -4,7 +4,8 @@
  * <p>Starting points: {@link io.boxcar.proxy.redis.RequestScanner} finds the ends of requests as Redis would,
  * {@link io.boxcar.proxy.redis.ReplyScanner} the ends of replies, and
  * {@link io.boxcar.proxy.redis.CommandTable} reads {@code commands.txt}, the list of commands by
- * {@link io.boxcar.proxy.redis.Travel}.
+ * {@link io.boxcar.proxy.redis.Travel}. {@link io.boxcar.proxy.redis.Keys} finds the keys of a request, from {@code keys.txt},
+ * and {@link io.boxcar.proxy.redis.Splits} makes several requests of one whose keys live in several places.
  */
 @NullMarked
 package io.boxcar.proxy.redis;
