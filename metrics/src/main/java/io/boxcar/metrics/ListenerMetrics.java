@@ -73,15 +73,15 @@ public final class ListenerMetrics {
         scattered = s.counter(
                 "boxcar_scattered_total", "Requests that were split, because they are for several endpoints.");
         redirected = s.counter(
-                "boxcar_redirected_total", "Times that a request was sent again, because another endpoint serves its key.");
+                "boxcar_redirected_total",
+                "Times that a request was sent again, because another endpoint serves its key.");
         pinnedLent = s.counter(
                 "boxcar_pinned_lent_total",
                 "Times that a client was lent a pinned upstream connection, because it has connection state.");
         pinnedReturned = s.counter(
-                "boxcar_pinned_returned_total",
-                "Pinned upstream connections that their client gave back, or lost.");
-        pinnedRequests = s.counter(
-                "boxcar_pinned_requests_total", "Requests that travelled on a pinned upstream connection.");
+                "boxcar_pinned_returned_total", "Pinned upstream connections that their client gave back, or lost.");
+        pinnedRequests =
+                s.counter("boxcar_pinned_requests_total", "Requests that travelled on a pinned upstream connection.");
         totalTimeNs = s.times(
                 "boxcar_request_seconds", "Time from reading a request until its response was written to the client.");
     }

@@ -50,8 +50,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         this.context = context;
         this.metrics = metrics;
         this.decoder = listener.protocol().newRequestDecoder(listener.config(), this);
-        this.requests = new ClientRequests(
-                this, decoder, in, gate, listener.limits().maxPipeline(), number);
+        this.requests =
+                new ClientRequests(this, decoder, in, gate, listener.limits().maxPipeline(), number);
         this.pinned = new PinnedRoute(this, decoder, gate);
     }
 
@@ -242,7 +242,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
             startClosing();
         } else {
             in.skip(decoder.length());
-            decoder.taken();
         }
         requests.answer(reply);
         closeIfDone();
@@ -294,7 +293,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
             startClosing(); // the rest of the request is still to come, and there is nowhere to put it
         } else {
             in.skip(length);
-            decoder.taken();
         }
         goOn();
     }
@@ -395,8 +393,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
                 || readTimeoutNs > 0 && pinned.isMidRequest() && silentNs > readTimeoutNs;
         boolean isQuiet = requests.isEmpty() && pinned.isShared() && output().isEmpty();
         boolean isIdle = isQuiet && idleTimeoutNs > 0 && silentNs > idleTimeoutNs;
-        boolean isStuck =
-                closing && nowNs - closingSinceNs > CLOSING_NS && requests.isEmpty() && !pinned.isUsed();
+        boolean isStuck = closing && nowNs - closingSinceNs > CLOSING_NS && requests.isEmpty() && !pinned.isUsed();
         if (isLate || isIdle || isStuck) {
             metrics.idleClientsClosed.increment();
             channel().close();

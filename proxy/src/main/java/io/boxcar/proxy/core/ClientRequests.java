@@ -98,7 +98,6 @@ final class ClientRequests {
         exchange.receivedNs = context.turnNs();
         exchange.requestIndex = bytesView.readerIndex();
         exchange.request = in.takeShare(length);
-        decoder.taken();
         metrics.requests.add(exchange.expected);
         if (exchange.expected > 1) {
             metrics.batchesOfRequests.increment();
@@ -117,7 +116,8 @@ final class ClientRequests {
         }
         if (!context.hasRoomFor(size + 1)) {
             if (size >= context.maxOutstanding() / 2) {
-                client.refuseRequest(FailureKind.OVERLOADED, "not sent: the request is for " + size + " places at once");
+                client.refuseRequest(
+                        FailureKind.OVERLOADED, "not sent: the request is for " + size + " places at once");
             } else {
                 gate.close(Reason.ROOM);
                 context.awaitExchange(client);
@@ -131,7 +131,6 @@ final class ClientRequests {
         whole.receivedNs = context.turnNs();
         int itsEpoch = isStale() ? staleEpoch : epoch;
         in.skip(decoder.length());
-        decoder.taken();
         metrics.requests.increment();
         metrics.scattered.increment();
         addToWindow(whole);

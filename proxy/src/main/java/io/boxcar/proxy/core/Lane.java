@@ -77,12 +77,7 @@ public final class Lane {
     /** Written by the lane's loop, read by any thread. */
     private volatile LaneState state = LaneState.CONNECTING;
 
-    Lane(
-            Endpoint endpoint,
-            Identity identity,
-            LoopContext context,
-            LaneMetrics metrics,
-            RandomGenerator random) {
+    Lane(Endpoint endpoint, Identity identity, LoopContext context, LaneMetrics metrics, RandomGenerator random) {
         this.endpoint = endpoint;
         this.identity = identity;
         this.context = context;
@@ -302,8 +297,8 @@ public final class Lane {
                 fail(
                         exchange,
                         FailureKind.QUEUE_TIMEOUT,
-                        "not sent: upstream " + endpoint + " took no request for "
-                                + timeout.queueNs() / 1_000_000 + " ms");
+                        "not sent: upstream " + endpoint + " took no request for " + timeout.queueNs() / 1_000_000
+                                + " ms");
             } else {
                 fail(exchange, FailureKind.UNREACHABLE, lastFailure);
             }
@@ -415,11 +410,7 @@ public final class Lane {
         isRefusing = true;
         metrics.connectFailures.increment();
         if (backoff.attempts() == 0) {
-            LOG.log(
-                    Level.WARNING,
-                    "upstream {0} refused the connection: {1}; trying again",
-                    endpoint,
-                    error);
+            LOG.log(Level.WARNING, "upstream {0} refused the connection: {1}; trying again", endpoint, error);
         }
     }
 

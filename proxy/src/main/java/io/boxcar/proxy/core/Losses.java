@@ -87,7 +87,7 @@ final class Losses {
         Lane.fail(
                 exchange,
                 FailureKind.OUTCOME_UNKNOWN,
-                "outcome unknown: the connection to upstream " + endpoint
-                        + " was lost after the request was sent: " + why);
+                "outcome unknown: the connection to upstream " + endpoint + " was lost after the request was sent: "
+                        + why);
     }
 }

@@ -232,7 +232,10 @@ final class PinnedConnection extends ChannelInboundHandlerAdapter {
     private void collect(ByteBuf part) {
         ByteBuf before = collected;
         if (before == null) {
-            collected = channel().alloc().buffer(Math.max(256, part.readableBytes())).writeBytes(part);
+            collected = channel()
+                    .alloc()
+                    .buffer(Math.max(256, part.readableBytes()))
+                    .writeBytes(part);
         } else {
             before.writeBytes(part);
         }

@@ -158,9 +158,6 @@ final class PinnedRoute {
     /** Takes the request at the head, whole or as much of it as has come. */
     void send(ClientInput in, ByteBuf bytesView) {
         if (midRequest || decoder.length() < 0) {
-            if (!midRequest) {
-                decoder.taken();
-            }
             write(in.take(decoder.relay(bytesView)));
             midRequest = !decoder.relayEnded();
             if (midRequest) {
@@ -170,7 +167,6 @@ final class PinnedRoute {
         } else {
             ByteBuf part = in.take(decoder.length());
             ByteBuf replacement = session.sent();
-            decoder.taken();
             if (replacement != null) {
                 part.release();
             }

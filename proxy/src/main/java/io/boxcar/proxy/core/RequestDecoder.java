@@ -17,8 +17,8 @@ public interface RequestDecoder {
     /**
      * Looks at the bytes from {@code inView.readerIndex()} on; what needs no answer at all it skips. Bytes that an earlier call has seen are not looked at again,
      * so between two calls that both say {@link Routing#INCOMPLETE} the caller may only append. After any other answer
-     * the caller skips {@link #length()} bytes, or, if that is -1, goes on with {@link #relay}. The next call finds the
-     * same again, until the caller says {@link #taken}.
+     * the caller skips {@link #length()} bytes, or, if that is -1, goes on with {@link #relay}. What was found and not taken
+     * from the buffer is found again.
      *
      * @param pinned whether the client has a pinned connection now: then every request is {@link Routing#PINNED}
      */
@@ -68,12 +68,6 @@ public interface RequestDecoder {
 
     /** Whether the last {@link #relay} saw the end of the request, so that {@link #next} comes next. */
     boolean relayEnded();
-
-    /**
-     * What {@link #next} found has been taken from the buffer, or its first part, if its end has not come: the next call goes on
-     * behind it. Without this it is found again.
-     */
-    void taken();
 
     /** The client is gone. */
     void close();

@@ -22,7 +22,9 @@ final class Routes {
 
     /** Whether these routes lead where the others do. */
     boolean isLike(Routes other) {
-        return primaries.equals(other.primaries) && replicas.equals(other.replicas) && Arrays.equals(slots, other.slots);
+        return primaries.equals(other.primaries)
+                && replicas.equals(other.replicas)
+                && Arrays.equals(slots, other.slots);
     }
 
     List<Endpoint> primaries() {

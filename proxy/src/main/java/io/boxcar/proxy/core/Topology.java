@@ -44,13 +44,14 @@ final class Topology {
     }
 
     private void regularly() {
-        context.loop().schedule(
-                () -> {
-                    look();
-                    regularly();
-                },
-                REGULAR_NS,
-                TimeUnit.NANOSECONDS);
+        context.loop()
+                .schedule(
+                        () -> {
+                            look();
+                            regularly();
+                        },
+                        REGULAR_NS,
+                        TimeUnit.NANOSECONDS);
     }
 
     /** Something points to a change. */
@@ -81,7 +82,9 @@ final class Topology {
             isLooking = false;
             if (!wasUnknown) {
                 wasUnknown = true;
-                LOG.log(Level.WARNING, "no node of cluster {0} says who serves what; asking again and again",
+                LOG.log(
+                        Level.WARNING,
+                        "no node of cluster {0} says who serves what; asking again and again",
                         upstream.config().name());
             }
             lookSoon();
@@ -95,7 +98,10 @@ final class Topology {
                 isLooking = false;
                 if (wasUnknown) {
                     wasUnknown = false;
-                    LOG.log(Level.INFO, "cluster {0} has {1} primaries", upstream.config().name(),
+                    LOG.log(
+                            Level.INFO,
+                            "cluster {0} has {1} primaries",
+                            upstream.config().name(),
                             layout.primaries().size());
                 }
                 upstream.take(layout);
@@ -134,8 +140,8 @@ final class Topology {
             ByteBuf out = channel.alloc().buffer();
             awaited = upstream.protocol().writeLayoutQuestion(out);
             channel.writeAndFlush(out, channel.voidPromise());
-            context.loop().schedule(
-                    () -> channel.close(), upstream.config().timeout().connectNs(), TimeUnit.NANOSECONDS);
+            context.loop()
+                    .schedule(() -> channel.close(), upstream.config().timeout().connectNs(), TimeUnit.NANOSECONDS);
         }
 
         @Override

@@ -9,7 +9,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.WriteBufferWaterMark;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -320,9 +319,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         exchange.appendResponse(bytes.retainedSlice(from, length));
         ByteBuf collected = exchange.response;
         boolean mayStream = exchange.gathering == null && !exchange.isAsking;
-        if (collected != null
-                && mayStream
-                && (exchange.streaming || collected.readableBytes() > streamAboveBytes)) {
+        if (collected != null && mayStream && (exchange.streaming || collected.readableBytes() > streamAboveBytes)) {
             exchange.response = null;
             exchange.streamedBytes += collected.readableBytes();
             exchange.streaming = true;

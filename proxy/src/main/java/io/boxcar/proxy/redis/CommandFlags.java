@@ -70,7 +70,9 @@ final class CommandFlags {
                 return Travel.SHARED_READ;
             }
             boolean hasKeys = firstKey > 0 || flags.contains("movablekeys");
-            return flags.contains("write") || (hasKeys && !flags.isEmpty()) ? Travel.SHARED_WRITE : Travel.PINNED_FOR_LIFE;
+            return flags.contains("write") || (hasKeys && !flags.isEmpty())
+                    ? Travel.SHARED_WRITE
+                    : Travel.PINNED_FOR_LIFE;
         }
     }
 

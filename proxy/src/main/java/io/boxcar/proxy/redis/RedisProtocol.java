@@ -1,10 +1,15 @@
 package io.boxcar.proxy.redis;
 
 import io.boxcar.metrics.FailureKind;
+import io.boxcar.proxy.config.Address;
+import io.boxcar.proxy.config.AuthConfig;
 import io.boxcar.proxy.config.ListenerConfig;
+import io.boxcar.proxy.config.UpstreamConfig;
 import io.boxcar.proxy.core.ClientHandle;
+import io.boxcar.proxy.core.ClusterLayout;
 import io.boxcar.proxy.core.Identity;
 import io.boxcar.proxy.core.Protocol;
+import io.boxcar.proxy.core.Redirection;
 import io.boxcar.proxy.core.RequestDecoder;
 import io.boxcar.proxy.core.ResponseDecoder;
 import io.netty.buffer.ByteBuf;
@@ -22,28 +27,24 @@ public final class RedisProtocol implements Protocol {
     private static final int MAX_LINE_BYTES = 1024 * 1024;
 
     private static final int MAX_STREAMED_DEPTH = 16;
+    private static final int ASKING_BYTES = 32;
 
     private final RedisCommands commands;
     private final RedisIdentity initial;
     private final ClientDirectory directory = new ClientDirectory();
 
-    public RedisProtocol() {
-        this(null, null, 0);
-    }
-
-    /**
-     * @param user as whom clients act that do not authenticate; null for the user {@code default}
-     * @param password null if such clients are not authenticated
-     * @param slowAboveBytes of a command's replies on average, beyond which it is slow; 0 = no command is slow
-     */
-    public RedisProtocol(@Nullable String user, @Nullable String password, long slowAboveBytes) {
-        this.commands = RedisCommands.load(slowAboveBytes);
-        this.initial = RedisIdentity.BARE.withCredentials(bytes(user), bytes(password));
+    public RedisProtocol(UpstreamConfig upstream) {
+        AuthConfig auth = upstream.auth();
+        boolean hasSlowLane = upstream.connections() > 1;
+        this.commands = RedisCommands.load(hasSlowLane ? upstream.slowLaneAboveBytes() : 0);
+        this.initial = RedisIdentity.BARE.withCredentials(
+                auth.isPresent() && !auth.user().isEmpty() ? bytes(auth.user()) : null,
+                auth.isPresent() ? bytes(auth.password()) : null);
     }
 
     /** A {@code char} for each byte of the text. */
-    private static @Nullable String bytes(@Nullable String text) {
-        return text == null ? null : new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+    private static String bytes(String text) {
+        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
     @Override
@@ -70,6 +71,46 @@ public final class RedisProtocol implements Protocol {
     @Override
     public void learnSize(int kind, int bytes) {
         commands.sizes().learn(kind, bytes);
+    }
+
+    @Override
+    public @Nullable Redirection redirection(ByteBuf responseView, Address asked) {
+        Redirect redirect = Redirect.parse(responseView, responseView.readerIndex(), asked);
+        return redirect == null ? null : redirect.redirection();
+    }
+
+    @Override
+    public ByteBuf announcement(ByteBufAllocator allocator) {
+        ByteBuf out = allocator.directBuffer(ASKING_BYTES);
+        RequestWriter.write(out, "ASKING");
+        return out;
+    }
+
+    @Override
+    public void skipFirst(ByteBuf responses) {
+        int end = responses.indexOf(responses.readerIndex(), responses.writerIndex(), (byte) '\n');
+        responses.readerIndex(end + 1); // ASKING is answered by one line
+    }
+
+    @Override
+    public int writeLayoutQuestion(ByteBuf out) {
+        int count = initial.writeHandshake(out);
+        RequestWriter.write(out, "CLUSTER", "SLOTS");
+        return count + 1;
+    }
+
+    @Override
+    public @Nullable ClusterLayout layout(ByteBuf responsesView, Address asked) {
+        ReplyScanner scanner = new ReplyScanner(MAX_LINE_BYTES, MAX_STREAMED_DEPTH, false);
+        ByteBuf handshake = responsesView.alloc().buffer();
+        int count = initial.writeHandshake(handshake);
+        handshake.release();
+        int from = scanner.scan(responsesView, responsesView.readerIndex(), responsesView.writerIndex(), count);
+        if (from == ResponseDecoder.ERROR || from == responsesView.writerIndex()) {
+            return null;
+        }
+        ClusterMap map = ClusterMap.parse(responsesView.slice(from, responsesView.writerIndex() - from), asked);
+        return map == null || map.coveredSlots() == 0 ? null : map.layout();
     }
 
     /**

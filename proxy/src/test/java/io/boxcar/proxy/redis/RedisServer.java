@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** The redis-server on the PATH, on a free port of the loopback interface, without persistence. */
 final class RedisServer implements AutoCloseable {
@@ -82,7 +83,11 @@ final class RedisServer implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        Files.deleteIfExists(directory.resolve("nodes.conf"));
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
         Files.deleteIfExists(directory);
     }
 }

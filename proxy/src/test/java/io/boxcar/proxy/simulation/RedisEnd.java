@@ -219,7 +219,8 @@ final class RedisEnd {
         world.check(request.db == db, () -> request + " for database " + request.db + " was executed in " + db);
         world.check(
                 request.inMulti == inMulti,
-                () -> request + (inMulti ? " became a part of a transaction" : " was executed outside its transaction"));
+                () -> request
+                        + (inMulti ? " became a part of a transaction" : " was executed outside its transaction"));
         world.check(
                 latest[client] < request.number,
                 () -> request + " was executed after " + latest[client] + " on connection " + number);
@@ -275,8 +276,8 @@ final class RedisEnd {
             case "UNSUBSCRIBE" -> {
                 channels.remove(command.last());
                 String channel = command.last();
-                answer("*3\r\n$11\r\nunsubscribe\r\n$" + channel.length() + "\r\n" + channel + "\r\n:"
-                        + channels.size() + "\r\n");
+                answer("*3\r\n$11\r\nunsubscribe\r\n$" + channel.length() + "\r\n" + channel + "\r\n:" + channels.size()
+                        + "\r\n");
             }
             case "RESET" -> {
                 endTransaction();

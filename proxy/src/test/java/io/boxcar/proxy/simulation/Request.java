@@ -62,8 +62,7 @@ final class Request {
 
     Outcome outcome = Outcome.NONE;
 
-    Request(
-            SimClient client, int number, Kind kind, byte[] bytes, byte[] expected, int db, boolean inMulti) {
+    Request(SimClient client, int number, Kind kind, byte[] bytes, byte[] expected, int db, boolean inMulti) {
         this.client = client;
         this.number = number;
         this.kind = kind;

@@ -221,8 +221,7 @@ final class SimClient {
             return false;
         }
         String channel = new String(in.copy(channelAt, channelEnd), ISO_8859_1);
-        world.check(
-                channel.startsWith("t" + number + "."), () -> "client " + number + " got a message for " + channel);
+        world.check(channel.startsWith("t" + number + "."), () -> "client " + number + " got a message for " + channel);
         in.skip(payloadEnd + 1);
         return true;
     }
