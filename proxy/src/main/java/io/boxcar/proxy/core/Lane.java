@@ -425,7 +425,9 @@ public final class Lane {
             return;
         }
         connection = null;
-        metrics.disconnects.increment();
+        if (state != LaneState.CLOSED) {
+            metrics.disconnects.increment();
+        }
         lastFailure = "upstream " + endpoint + (isRefusing ? " " : " unreachable: ") + why;
         if (!isShut() && !isRefusing) {
             LOG.log(
