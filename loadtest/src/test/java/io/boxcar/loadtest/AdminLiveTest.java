@@ -112,9 +112,7 @@ class AdminLiveTest {
             assertEquals(sidecar.metric("boxcar_own_requests_total"), stat("own_requests"));
         }
         Eventually.isTrue("both have left", () -> sidecar.metric("boxcar_clients_closed_total") == closed + 2);
-        assertEquals(
-                sidecar.metric("boxcar_pinned_lent_total"),
-                sidecar.metric("boxcar_pinned_returned_total"));
+        assertEquals(sidecar.metric("boxcar_pinned_lent_total"), sidecar.metric("boxcar_pinned_returned_total"));
 
         Set<String> series = new HashSet<>();
         sidecar.get("/metrics").body().lines().forEach(line -> {

@@ -298,9 +298,7 @@ class BadInputTest {
         }
         Eventually.isTrue(
                 "the connections that large requests need",
-                () -> boxcar.stat("listeners", "pinned_lent")
-                                - boxcar.stat("listeners", "pinned_returned")
-                        == 66);
+                () -> boxcar.stat("listeners", "pinned_lent") - boxcar.stat("listeners", "pinned_returned") == 66);
         assertTrue(NoLeaks.directBytes() < before + ALLOWED_DIRECT_BYTES);
         for (Wire wire : wires) {
             wire.close();

@@ -180,7 +180,8 @@ class PinnedPoolTest {
         return direct.ask("INFO", section)
                 .lines()
                 .filter(line -> line.startsWith(key + ":"))
-                .mapToLong(line -> Long.parseLong(line.substring(key.length() + 1).strip()))
+                .mapToLong(
+                        line -> Long.parseLong(line.substring(key.length() + 1).strip()))
                 .findFirst()
                 .orElseThrow();
     }

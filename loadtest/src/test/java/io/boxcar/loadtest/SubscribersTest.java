@@ -112,7 +112,8 @@ class SubscribersTest {
                 String get = wire.reply();
                 String publish = wire.reply();
                 answers.incrementAndGet();
-                boolean isLost = set.startsWith("-BOXCAR") || get.startsWith("-BOXCAR") || publish.startsWith("-BOXCAR");
+                boolean isLost =
+                        set.startsWith("-BOXCAR") || get.startsWith("-BOXCAR") || publish.startsWith("-BOXCAR");
                 if (!isLost) {
                     expect("+OK\r\n", set);
                     expect(Wire.bulk(token), get);

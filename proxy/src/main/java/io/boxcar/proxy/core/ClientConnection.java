@@ -289,8 +289,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         metrics.requests.increment();
         requests.answer(answer);
         int length = decoder.length();
-        if (length < 0) {
-            startClosing(); // the rest of the request is still to come, and there is nowhere to put it
+        if (length < 0 || decoder.changesState()) {
+            in.release(); // what follows is the rest of the request, or would not mean what the client believes
+            startClosing();
         } else {
             in.skip(length);
         }

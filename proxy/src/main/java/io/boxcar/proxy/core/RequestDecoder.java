@@ -38,6 +38,12 @@ public interface RequestDecoder {
      */
     boolean isTransaction();
 
+    /**
+     * Whether what the client sends behind it means something else if it fails: then it must not be executed after such a
+     * failure.
+     */
+    boolean changesState();
+
     /** Whether it may take so long, or have such a long response, that others should not wait behind it. */
     boolean isSlow();
 

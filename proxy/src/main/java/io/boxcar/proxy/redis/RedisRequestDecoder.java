@@ -44,6 +44,7 @@ final class RedisRequestDecoder implements RequestDecoder {
     private boolean repeatable;
     private boolean transaction;
     private boolean slow;
+    private boolean changesState;
     private int kind;
     private String answer = "";
     private boolean relayEnded;
@@ -71,6 +72,7 @@ final class RedisRequestDecoder implements RequestDecoder {
         repeatable = true;
         transaction = false;
         slow = false;
+        changesState = false;
         int start = in.readerIndex();
         int end = in.writerIndex();
         int at = start + scanned;
@@ -149,6 +151,7 @@ final class RedisRequestDecoder implements RequestDecoder {
                 ? CommandTable.ABSENT
                 : commands.table().rowOf(in, start, scanner);
         Travel travel = commands.table().travel(row, in, start, scanner);
+        changesState = travel == Travel.PINNED || travel == Travel.PINNED_FOR_LIFE;
         return new SessionRequest(commands.meaning(row), travel, scanner.argumentCount(), null);
     }
 
@@ -161,6 +164,7 @@ final class RedisRequestDecoder implements RequestDecoder {
     private Routing found(ByteBuf in, int start, int next, int row, Travel travel) {
         length = next - start;
         count = 1;
+        changesState = travel == Travel.PINNED || travel == Travel.PINNED_FOR_LIFE;
         session.found(SessionRequest.complete(commands.meaning(row), travel, scanner, in, start, next));
         return travel == Travel.CONTROL ? Routing.CONTROL : Routing.PINNED;
     }
@@ -257,6 +261,11 @@ final class RedisRequestDecoder implements RequestDecoder {
     @Override
     public boolean isTransaction() {
         return transaction;
+    }
+
+    @Override
+    public boolean changesState() {
+        return changesState;
     }
 
     @Override

@@ -190,10 +190,14 @@ final class RedisEnd {
                 world.check(!isShared, () -> "invalid bytes on a shared connection");
                 answer("-ERR Protocol error: expected '$', got ':'\r\n");
                 closeWhenWritten = true;
-            } else if (command.last().matches("t\\d+\\.\\d+")) {
+            } else if (command.last().matches("t\\d+\\.\\d+")
+                    && !command.word(0).equals("UNSUBSCRIBE")) {
                 execute(command, bytes);
             } else if (!command.words().isEmpty()) {
                 answer(command);
+            }
+            if (!inMulti && !watching && !isUnknown && channels.isEmpty()) {
+                owner = -1;
             }
         }
     }
@@ -213,8 +217,7 @@ final class RedisEnd {
             case LOCAL, STATE, OWN_ONCE, OWN_SESSION, FATAL -> false;
         };
         world.check(mayShare || !isShared, () -> request + " on a shared connection: " + command.words());
-        boolean hasState = inMulti || watching || isUnknown || !channels.isEmpty();
-        world.check(owner == client || !hasState, () -> request + " on a connection with state of client " + owner);
+        world.check(owner == client || owner < 0, () -> request + " on a connection with state of client " + owner);
         owner = client;
         world.check(request.db == db, () -> request + " for database " + request.db + " was executed in " + db);
         world.check(
@@ -233,7 +236,7 @@ final class RedisEnd {
         switch (command.word(0).toUpperCase(Locale.ROOT)) {
             case "WATCH" -> watching = true;
             case "SUBSCRIBE" -> channels.add(token);
-            case "NOTACOMMAND" -> isUnknown = true;
+            case "NOTACOMMAND" -> isUnknown |= request.expected[0] != '-'; // an error changes nothing
             default -> {}
         }
     }
@@ -248,6 +251,7 @@ final class RedisEnd {
 
     /** What changes the connection, answered as Redis would; false if it is not of that kind. */
     private boolean changeState(Command command, String word) {
+        world.trace(() -> "upstream " + number + " " + command.words());
         switch (word) {
             case "SELECT" -> {
                 db = Integer.parseInt(command.last());

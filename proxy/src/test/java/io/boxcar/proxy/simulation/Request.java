@@ -43,6 +43,9 @@ final class Request {
     /** Its part of the answer to EXEC, if it was queued. */
     byte[] whenExecuted = {};
 
+    /** Its transaction ends without being executed: it may be queued twice. */
+    boolean isDiscarded;
+
     /** Bytes of the client's stream up to the end of this request. */
     long endOffset;
 
@@ -78,7 +81,8 @@ final class Request {
         executions++;
         executor = connection.number;
         executorOpenedStep = connection.openedStep;
-        client.world.check(executions <= (kind == Kind.READ ? 2 : 1), () -> this + " was executed again");
+        client.world.check(
+                executions <= (kind == Kind.READ || isDiscarded ? 2 : 1), () -> this + " was executed again");
     }
 
     @Override

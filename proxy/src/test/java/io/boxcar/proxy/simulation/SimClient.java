@@ -245,7 +245,7 @@ final class SimClient {
                 world.check(!reaches || request.executions >= 1, () -> request + " was answered but not executed");
             case NOT_SENT -> {
                 world.check(
-                        request.executions == 0 || request.kind == Kind.READ,
+                        request.executions == 0 || request.kind == Kind.READ || request.isDiscarded,
                         () -> request + " was executed, in spite of " + error);
                 world.check(
                         !error.endsWith(BEHIND_LOSS) || request.askedStep <= toldOfLossStep,

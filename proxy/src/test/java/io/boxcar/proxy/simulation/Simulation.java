@@ -315,6 +315,7 @@ final class Simulation {
                             || later.executorOpenedStep <= lossStep && later.outcome != Outcome.ANSWERED
                             || later.kind == Request.Kind.LOCAL
                             || later.kind == Request.Kind.STATE
+                            || lost.kind == Request.Kind.STATE && later.inMulti
                             || later.kind == Request.Kind.FATAL,
                     () -> later + " received at " + later.receivedStep + " was executed after the loss of " + lost
                             + " asked at " + lost.askedStep + " and lost not before " + lossStep);

@@ -22,7 +22,7 @@ final class Workload {
     private Kind lastKind = Kind.READ;
     private int db;
     private boolean inMulti;
-    private final List<String> queued = new ArrayList<>();
+    private final List<Request> queued = new ArrayList<>();
     private final List<String> channels = new ArrayList<>();
 
     /** Requests to go until the transaction ends that is to be sent in one piece. */
@@ -95,11 +95,16 @@ final class Workload {
             Request request = ordinary(number, token, "+QUEUED\r\n", random);
             String later = answer(token, random);
             request.whenExecuted = later.getBytes(ISO_8859_1);
-            queued.add(later);
+            queued.add(request);
             return request;
         }
         boolean executes = random.nextInt(5) != 0;
-        String answer = executes ? "*" + queued.size() + "\r\n" + String.join("", queued) : OK;
+        StringBuilder results = new StringBuilder("*" + queued.size() + "\r\n");
+        for (Request one : queued) {
+            results.append(new String(one.whenExecuted, ISO_8859_1));
+            one.isDiscarded = !executes;
+        }
+        String answer = executes ? results.toString() : OK;
         Request request = request(number, Kind.STATE, resp(executes ? "EXEC" : "DISCARD"), answer);
         inMulti = false;
         queued.clear();
@@ -160,7 +165,7 @@ final class Workload {
             case 5 ->
                 random.nextInt(4) == 0
                         ? request(number, Kind.OWN_SESSION, resp("NOTACOMMAND", token), answer)
-                        : request(number, Kind.OWN_ONCE, resp("CLIENT", "TRACKINGINFO", token), answer);
+                        : request(number, Kind.OWN_ONCE, resp("WAIT", "0", token), answer);
             case 6, 7 ->
                 request(number, Kind.LARGE, resp("SET", "x".repeat(1024 + random.nextInt(4096)), token), answer);
             default -> request(number, Kind.OWN_ONCE, resp("BLPOP", "queue", token), answer);
