@@ -197,6 +197,7 @@ final class RedisRequestDecoder implements RequestDecoder {
         repeatable = transactions.isRepeatable();
         slow = transactions.isSlow();
         transaction = true;
+        changesState = false;
         return Routing.SHARED;
     }
 
