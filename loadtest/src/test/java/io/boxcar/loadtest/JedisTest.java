@@ -40,7 +40,7 @@ class JedisTest {
     @BeforeAll
     static void start() throws IOException {
         redis = RedisOrigin.start();
-        boxcar = LocalBoxcar.before(redis).ready();
+        boxcar = LocalBoxcar.before(redis, "upstreams.redis.pinned.idle=0").ready();
     }
 
     @AfterAll

@@ -50,7 +50,7 @@ class LettuceTest {
     @BeforeAll
     static void start() throws IOException {
         redis = RedisOrigin.start();
-        boxcar = LocalBoxcar.before(redis).ready();
+        boxcar = LocalBoxcar.before(redis, "upstreams.redis.pinned.idle=0").ready();
         resources = DefaultClientResources.builder().ioThreadPoolSize(2).build();
     }
 

@@ -38,11 +38,11 @@ class SubscribersTest {
             ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
             for (int i = 0; i < SUBSCRIBERS; i++) {
                 int number = i;
-                threads.submit(() -> again(() -> subscribe(boxcar, number)));
+                threads.submit(() -> again("subscriber " + number, () -> subscribe(boxcar, number)));
             }
             for (int i = 0; i < CLIENTS; i++) {
                 int number = i;
-                threads.submit(() -> again(() -> work(boxcar, number)));
+                threads.submit(() -> again("client " + number, () -> work(boxcar, number)));
             }
             long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
             for (int kill = 0; System.nanoTime() < endNs; kill++) {
@@ -57,6 +57,9 @@ class SubscribersTest {
                             || !wrong.isEmpty());
             over.set(true);
             threads.shutdown();
+            for (int i = 0; i < SUBSCRIBERS; i++) {
+                direct.ask("PUBLISH", "channel:" + i, "for " + i + ".end"); // wakes those who wait for a message
+            }
             assertTrue(threads.awaitTermination(30, TimeUnit.SECONDS), "somebody waits for ever");
             assertEquals("", String.join("\n", wrong.stream().limit(5).toList()));
         }
@@ -67,14 +70,14 @@ class SubscribersTest {
     }
 
     /** Connects again when the connection is cut, as an application would. */
-    private void again(Life life) {
+    private void again(String who, Life life) {
         while (!over.get() && wrong.isEmpty()) {
             try {
                 life.live();
             } catch (EOFException | SocketException cut) {
                 // the upstream cut it, and so did Boxcar
             } catch (IOException | RuntimeException e) {
-                wrong.add(String.valueOf(e));
+                wrong.add(who + ": " + e);
             }
         }
     }

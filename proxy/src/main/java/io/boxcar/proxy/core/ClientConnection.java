@@ -41,6 +41,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     private boolean closed;
     private boolean closing;
     private boolean inputEnded;
+    private boolean isReadComplete = true;
+    private boolean hopesForMore;
     private boolean isReadingPaused;
     private long lastReadNs;
     private long closingSinceNs;
@@ -137,7 +139,18 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         metrics.bytesIn.add(bytes.readableBytes());
         lastReadNs = context.turnNs();
         in.add(bytes);
+        isReadComplete = false;
         decode();
+    }
+
+    /** All is here that the socket had: what was left in the hope for more must be taken as it is. */
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        isReadComplete = true;
+        if (hopesForMore) {
+            hopesForMore = false;
+            decode();
+        }
     }
 
     /**
@@ -201,20 +214,29 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
                 metrics.protocolErrors.increment();
                 answer(bytes, true);
             }
-            case PINNED -> pin(bytes, false);
-            case CONTROL -> pin(bytes, true);
+            case PINNED -> {
+                return pin(bytes, false);
+            }
+            case CONTROL -> {
+                return pin(bytes, true);
+            }
         }
         return true;
     }
 
-    private void pin(ByteBuf bytes, boolean control) {
+    private boolean pin(ByteBuf bytes, boolean control) {
+        if (decoder.mayBePart() && !isReadComplete) {
+            hopesForMore = true;
+            return false;
+        }
         in.requestFound();
         if (pinned.isUsed()) {
             pinned.send(in, bytes);
-            return;
+        } else {
+            pinned.want(control);
+            openPinnedIfWanted();
         }
-        pinned.want(control);
-        openPinnedIfWanted();
+        return true;
     }
 
     private void openPinnedIfWanted() {

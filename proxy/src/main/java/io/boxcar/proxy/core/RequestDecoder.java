@@ -44,6 +44,9 @@ public interface RequestDecoder {
      */
     boolean changesState();
 
+    /** Whether it may travel otherwise when a little more has come: the rest of a transaction that was sent in one piece. */
+    boolean mayBePart();
+
     /** Whether it may take so long, or have such a long response, that others should not wait behind it. */
     boolean isSlow();
 

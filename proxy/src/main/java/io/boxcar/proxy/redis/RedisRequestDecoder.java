@@ -45,6 +45,7 @@ final class RedisRequestDecoder implements RequestDecoder {
     private boolean transaction;
     private boolean slow;
     private boolean changesState;
+    private boolean mayBePart;
     private int kind;
     private String answer = "";
     private boolean relayEnded;
@@ -73,6 +74,7 @@ final class RedisRequestDecoder implements RequestDecoder {
         transaction = false;
         slow = false;
         changesState = false;
+        mayBePart = false;
         int start = in.readerIndex();
         int end = in.writerIndex();
         int at = start + scanned;
@@ -185,7 +187,11 @@ final class RedisRequestDecoder implements RequestDecoder {
             case PINNED -> {
                 boolean begins = commands.meaning(row) == SessionCommand.MULTI && scanner.argumentCount() == 1;
                 Routing alone = found(in, start, next, row, travel);
-                yield begins && transactions.isWhole(in, next) ? transaction(start) : alone;
+                if (begins && transactions.isWhole(in, next)) {
+                    yield transaction(start);
+                }
+                mayBePart = begins && transactions.isCut();
+                yield alone;
             }
             case PINNED_ONCE, PINNED_FOR_LIFE, CONTROL -> found(in, start, next, row, travel);
         };
@@ -267,6 +273,11 @@ final class RedisRequestDecoder implements RequestDecoder {
     @Override
     public boolean changesState() {
         return changesState;
+    }
+
+    @Override
+    public boolean mayBePart() {
+        return mayBePart;
     }
 
     @Override

@@ -24,6 +24,7 @@ final class TransactionScan {
     private int count;
     private boolean repeatable;
     private boolean slow;
+    private boolean cut;
 
     /** @param scanner between two requests whenever {@link #isWhole} is called, and after it */
     TransactionScan(CommandTable commands, SessionCommand[] meanings, ReplySizes sizes, RequestScanner scanner) {
@@ -38,12 +39,15 @@ final class TransactionScan {
         count = 1;
         repeatable = true;
         slow = false;
+        cut = false;
         int limit = (int) Math.min(inView.writerIndex(), (long) from + MAX_BYTES);
         int start = from;
         while (count < MAX_REQUESTS && start < limit) {
             int next = scanner.scan(inView, start, limit);
             if (next < 0) {
-                break;
+                cut = next == RequestScanner.INCOMPLETE;
+                scanner.restart();
+                return false;
             }
             if (!scanner.empty()) {
                 count++;
@@ -59,6 +63,7 @@ final class TransactionScan {
             start = next;
         }
         scanner.restart();
+        cut = start == inView.writerIndex();
         return false;
     }
 
@@ -68,6 +73,11 @@ final class TransactionScan {
         }
         repeatable |= meanings[row] == SessionCommand.DISCARD;
         return meanings[row] == SessionCommand.EXEC || meanings[row] == SessionCommand.DISCARD;
+    }
+
+    /** Whether its end has not come, and nothing stands in the way of its being whole. */
+    boolean isCut() {
+        return cut;
     }
 
     /** The index behind it. */
