@@ -8,8 +8,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** States of a connection that no client library uses but Redis has, and what is left of them when a client leaves. */
+@ExtendWith(NoLeaks.class)
 class RawStateTest {
     private static RedisOrigin redis;
     private static LocalBoxcar boxcar;
