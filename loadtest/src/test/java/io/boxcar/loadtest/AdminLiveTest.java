@@ -79,7 +79,7 @@ class AdminLiveTest {
         Eventually.isTrue("ready", () -> sidecar.get("/ready").statusCode() == 200);
         long requests = sidecar.metric("boxcar_requests_total");
         long upstreamRequests = sidecar.metric("boxcar_upstream_requests_total");
-        long own = sidecar.metric("boxcar_own_requests_total");
+        long own = sidecar.metric("boxcar_pinned_requests_total");
         long accepted = sidecar.metric("boxcar_clients_accepted_total");
         long closed = sidecar.metric("boxcar_clients_closed_total");
         long received = sidecar.metric("boxcar_client_received_bytes_total");
@@ -96,12 +96,12 @@ class AdminLiveTest {
                 wire.reply();
             }
             assertEquals("+OK\r\n", wire.ask("CLIENT", "SETNAME", "counted"));
-            assertEquals("+OK\r\n", session.ask("SELECT", "1"));
+            assertEquals("+OK\r\n", session.ask("WATCH", "counted"));
             assertEquals("+PONG\r\n", session.ask("PING"));
             assertEquals(requests + 153, sidecar.metric("boxcar_requests_total"));
             assertEquals(requests + 153, sidecar.metric("boxcar_responses_total"));
             assertEquals(upstreamRequests + 150, sidecar.metric("boxcar_upstream_requests_total"));
-            assertEquals(own + 2, sidecar.metric("boxcar_own_requests_total"));
+            assertEquals(own + 2, sidecar.metric("boxcar_pinned_requests_total"));
             assertEquals(1, sidecar.metric("boxcar_answered_locally_total"));
             assertEquals(accepted + 2, sidecar.metric("boxcar_clients_accepted_total"));
             assertEquals(2, sidecar.metric("boxcar_clients"));
@@ -109,7 +109,7 @@ class AdminLiveTest {
             assertEquals(0, sidecar.metric("boxcar_ring_fill"));
             assertTrue(sidecar.metric("boxcar_client_received_bytes_total") >= received + 150L * incr.length);
             assertEquals(sidecar.metric("boxcar_requests_total"), stat("requests"));
-            assertEquals(sidecar.metric("boxcar_own_requests_total"), stat("own_requests"));
+            assertEquals(sidecar.metric("boxcar_pinned_requests_total"), stat("pinned_requests"));
         }
         Eventually.isTrue("both have left", () -> sidecar.metric("boxcar_clients_closed_total") == closed + 2);
         assertEquals(sidecar.metric("boxcar_pinned_lent_total"), sidecar.metric("boxcar_pinned_returned_total"));

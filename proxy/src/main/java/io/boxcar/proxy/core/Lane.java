@@ -397,7 +397,7 @@ public final class Lane {
 
     void isReady() {
         if (state == LaneState.HANDSHAKING) {
-            LOG.log(Level.INFO, "upstream {0} connected", endpoint);
+            LOG.log(Level.INFO, "upstream {0} connected: {1}", endpoint, identity);
             metrics.connects.increment();
             backoff.reset();
             moveTo(LaneState.READY);
