@@ -180,6 +180,11 @@ final class PinnedRoute {
         }
     }
 
+    /** The client's next request waits until nothing is outstanding here. */
+    void awaitIdle() {
+        gate.close(Reason.PINNED);
+    }
+
     private void write(ByteBuf part) {
         if (!connection().write(part)) {
             gate.close(Reason.PINNED_UNWRITABLE);

@@ -24,7 +24,8 @@ final class Greeting {
         LIB_NAME,
         LIB_VERSION,
         ID,
-        PING
+        PING,
+        MULTI
     }
 
     private final List<Step> steps = new ArrayList<>();
@@ -64,6 +65,13 @@ final class Greeting {
             RequestWriter.write(out, "PING");
             steps.add(Step.PING);
         }
+        return steps.size();
+    }
+
+    /** Behind the others: the transaction that the client has begun already. */
+    int writeMulti(ByteBuf out) {
+        RequestWriter.write(out, "MULTI");
+        steps.add(Step.MULTI);
         return steps.size();
     }
 
@@ -118,7 +126,7 @@ final class Greeting {
                 throw new IllegalStateException("no answer to " + step);
             }
             switch (step) {
-                case RESET, HELLO, AUTH, SELECT -> {
+                case RESET, HELLO, AUTH, SELECT, MULTI -> {
                     if (replies.isError()) {
                         return replies.copy();
                     }

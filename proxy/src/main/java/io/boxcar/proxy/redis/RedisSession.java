@@ -42,6 +42,7 @@ final class RedisSession implements PinnedSession {
     /** Of those pending, how many may hold the connection. */
     private int pendingHolds;
 
+    private boolean owesMulti;
     private boolean awaits;
     /** A request was sent behind which the session is blind; it becomes so when what was sent before is answered. */
     private boolean blindSent;
@@ -79,12 +80,24 @@ final class RedisSession implements PinnedSession {
         next = request;
     }
 
+    /** Whether the client is in a transaction that no connection knows of yet. */
+    boolean owesMulti() {
+        return owesMulti;
+    }
+
+    void owesMulti(boolean owes) {
+        owesMulti = owes;
+    }
+
     // ---- lending ----
 
     @Override
     public int greet(@Nullable Object standing, ByteBuf out) {
         Standing from = standing == null ? Standing.NEW : (Standing) standing;
         int count = greeting.write(from, state.identity(), state.name(), next, virtual, out);
+        if (owesMulti) {
+            count = greeting.writeMulti(out);
+        }
         if (count == 0) {
             lent();
         }
@@ -102,6 +115,10 @@ final class RedisSession implements PinnedSession {
 
     private void lent() {
         state.standsAt(greeting.standing());
+        if (owesMulti) {
+            owesMulti = false;
+            state.beginTransaction();
+        }
         if (virtual) {
             directory.lent(self, greeting.standing().realId());
         }

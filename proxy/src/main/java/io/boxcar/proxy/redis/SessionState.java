@@ -58,6 +58,11 @@ final class SessionState {
         standing = newStanding;
     }
 
+    /** MULTI has been answered before. */
+    void beginTransaction() {
+        inMulti = true;
+    }
+
     boolean isBlind() {
         return blind;
     }

@@ -44,7 +44,8 @@ final class Dialogue {
         this.cut = cut;
         this.self = directory.add(client);
         ListenerLimits limits = limits();
-        this.decoder = new RedisRequestDecoder(RedisCommands.load(0), initial, limits, clientState, directory, self);
+        this.decoder =
+                new RedisRequestDecoder(RedisCommands.load(0), initial, limits, clientState, directory, self, null);
     }
 
     static ListenerLimits limits() {
