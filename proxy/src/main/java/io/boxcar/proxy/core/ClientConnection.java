@@ -305,6 +305,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         requests.lanes().take(identity);
     }
 
+    /** This request, which had been taken, is to be found again before all others; takes it. */
+    void takeBack(ByteBuf request) {
+        if (closed) {
+            request.release();
+        } else {
+            in.putBack(request);
+        }
+    }
+
     /** The request at the head fails; the client stays as it was. */
     void refuseRequest(FailureKind failure, String detail) {
         metrics.errors(failure).increment();

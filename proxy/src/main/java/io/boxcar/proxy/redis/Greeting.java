@@ -25,7 +25,8 @@ final class Greeting {
         LIB_VERSION,
         ID,
         PING,
-        MULTI
+        MULTI,
+        ASKING
     }
 
     private final List<Step> steps = new ArrayList<>();
@@ -72,6 +73,13 @@ final class Greeting {
     int writeMulti(ByteBuf out) {
         RequestWriter.write(out, "MULTI");
         steps.add(Step.MULTI);
+        return steps.size();
+    }
+
+    /** Right in front of a request at a node that does not serve its slot yet. */
+    int writeAsking(ByteBuf out) {
+        RequestWriter.write(out, "ASKING");
+        steps.add(Step.ASKING);
         return steps.size();
     }
 
@@ -137,7 +145,7 @@ final class Greeting {
                         standing = standing.withRealId(Long.parseLong(line.substring(1)));
                     }
                 }
-                case NAME, LIB_NAME, LIB_VERSION, PING -> {}
+                case NAME, LIB_NAME, LIB_VERSION, PING, ASKING -> {}
             }
         }
         return null;

@@ -43,6 +43,10 @@ final class RedisSession implements PinnedSession {
     private int pendingHolds;
 
     private boolean owesMulti;
+
+    /** Whether the connection was told of a MULTI that had been answered before. */
+    private boolean paidMulti;
+
     private boolean awaits;
     /** A request was sent behind which the session is blind; it becomes so when what was sent before is answered. */
     private boolean blindSent;
@@ -92,11 +96,14 @@ final class RedisSession implements PinnedSession {
     // ---- lending ----
 
     @Override
-    public int greet(@Nullable Object standing, ByteBuf out) {
+    public int greet(@Nullable Object standing, boolean announced, ByteBuf out) {
         Standing from = standing == null ? Standing.NEW : (Standing) standing;
         int count = greeting.write(from, state.identity(), state.name(), next, virtual, out);
         if (owesMulti) {
             count = greeting.writeMulti(out);
+        }
+        if (announced) {
+            count = greeting.writeAsking(out);
         }
         if (count == 0) {
             lent();
@@ -115,6 +122,7 @@ final class RedisSession implements PinnedSession {
 
     private void lent() {
         state.standsAt(greeting.standing());
+        paidMulti = owesMulti;
         if (owesMulti) {
             owesMulti = false;
             state.beginTransaction();
@@ -313,6 +321,15 @@ final class RedisSession implements PinnedSession {
     @Override
     public ByteBuf rewritten(ByteBuf whole) {
         return rewrite.apply(whole, directory, self.number());
+    }
+
+    @Override
+    public boolean rewind() {
+        if (paidMulti) {
+            state.abandonTransaction();
+            owesMulti = true;
+        }
+        return !state.isHeld();
     }
 
     @Override

@@ -63,6 +63,12 @@ final class SessionState {
         inMulti = true;
     }
 
+    /** The transaction goes on elsewhere; this connection is still in it, until it is reset. */
+    void abandonTransaction() {
+        inMulti = false;
+        standingUnknown = true;
+    }
+
     boolean isBlind() {
         return blind;
     }

@@ -111,7 +111,7 @@ final class Dialogue {
 
     private void lend(Standing standing) {
         ByteBuf out = Unpooled.buffer();
-        int count = session().greet(standing, out);
+        int count = session().greet(standing, false, out);
         if (count > 0) {
             assertEquals(null, session().greeted(Unpooled.copiedBuffer("+OK\r\n".repeat(count), ISO_8859_1)));
         }

@@ -19,7 +19,7 @@ final class GreetingTest {
         ByteBuf in = Unpooled.copiedBuffer(Dialogue.command(request), ISO_8859_1);
         dialogue.decoder.next(in, false);
         ByteBuf out = Unpooled.buffer();
-        assertEquals(responses, dialogue.session().greet(from, out), out.toString(ISO_8859_1));
+        assertEquals(responses, dialogue.session().greet(from, false, out), out.toString(ISO_8859_1));
         return out.toString(ISO_8859_1);
     }
 
