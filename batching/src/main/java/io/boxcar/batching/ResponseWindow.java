@@ -49,6 +49,12 @@ public final class ResponseWindow<E extends Answerable> {
         return slots == null ? null : slots[head];
     }
 
+    /** The youngest request, answered or not; null when there is none. */
+    public @Nullable E tail() {
+        @Nullable E[] slots = elements;
+        return slots == null || size == 0 ? null : slots[(head + size - 1) & (slots.length - 1)];
+    }
+
     /** Removes and returns the oldest request if it is answered; null when it is not, or there is none. */
     public @Nullable E pollAnswered() {
         E oldest = head();

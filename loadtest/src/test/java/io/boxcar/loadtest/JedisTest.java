@@ -40,7 +40,7 @@ class JedisTest {
     @BeforeAll
     static void start() throws IOException {
         redis = RedisOrigin.start();
-        boxcar = LocalBoxcar.before(redis).ready();
+        boxcar = LocalBoxcar.before(redis, "upstreams.redis.pinned.idle=0").ready();
     }
 
     @AfterAll
@@ -262,12 +262,15 @@ class JedisTest {
             for (Future<?> worker : workers) {
                 worker.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             }
-            long named = clients.lines()
-                    .filter(line -> line.contains(" name=boxcar "))
+            long shared = clients.lines()
+                    .filter(line ->
+                            line.contains(" name=boxcar ") && line.contains(" db=0 ") && line.contains(" resp=2"))
                     .count();
-            long lines = clients.lines().filter(line -> line.startsWith("id=")).count();
-            assertEquals(1, named, clients);
-            assertEquals(2, lines, () -> "one of Boxcar and one of this test: " + clients);
+            long others = clients.lines()
+                    .filter(line -> line.startsWith("id=") && !line.contains(" name=boxcar "))
+                    .count();
+            assertEquals(1, shared, clients);
+            assertEquals(1, others, () -> "beside Boxcar's there is one of this test: " + clients);
         } finally {
             all.forEach(Jedis::close);
         }

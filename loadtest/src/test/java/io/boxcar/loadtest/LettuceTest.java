@@ -50,7 +50,7 @@ class LettuceTest {
     @BeforeAll
     static void start() throws IOException {
         redis = RedisOrigin.start();
-        boxcar = LocalBoxcar.before(redis).ready();
+        boxcar = LocalBoxcar.before(redis, "upstreams.redis.pinned.idle=0").ready();
         resources = DefaultClientResources.builder().ioThreadPoolSize(2).build();
     }
 
@@ -256,16 +256,12 @@ class LettuceTest {
                     assertEquals(i + "/" + round, await(values.get(i)));
                 }
             }
-            if (version == ProtocolVersion.RESP2) {
-                // After HELLO 3 each connection has one of its own.
-                String clients = direct.ask("CLIENT", "LIST");
-                assertEquals(
-                        1,
-                        clients.lines()
-                                .filter(line -> line.contains(" name=boxcar "))
-                                .count(),
-                        clients);
-            }
+            String resp = version == ProtocolVersion.RESP2 ? " resp=2" : " resp=3";
+            String clients = direct.ask("CLIENT", "LIST");
+            long shared = clients.lines()
+                    .filter(line -> line.contains(" name=boxcar ") && line.contains(" db=0 ") && line.contains(resp))
+                    .count();
+            assertEquals(1, shared, clients);
             connections.forEach(StatefulRedisConnection::close);
         }
     }

@@ -6,10 +6,12 @@ import io.boxcar.proxy.config.Address;
 import io.boxcar.proxy.config.ConfigLoader;
 import io.boxcar.proxy.config.InvalidConfig;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** A Boxcar inside this JVM, in front of one Redis. */
+/** A Boxcar inside this JVM, in front of one Redis or of a cluster. */
 final class LocalBoxcar implements AutoCloseable {
     private final Boxcar boxcar;
     private final Address address;
@@ -26,6 +28,18 @@ final class LocalBoxcar implements AutoCloseable {
 
     static LocalBoxcar before(Address upstream, String... settings) {
         return start("127.0.0.1:0", upstream, settings);
+    }
+
+    /** Its seeds are the first and the last master, of those it starts with. */
+    static LocalBoxcar before(RedisCluster cluster, String... settings) {
+        List<RedisCluster.Node> masters = cluster.masters();
+        List<String> all = new ArrayList<>(List.of(settings));
+        all.add("upstreams.redis.cluster=true");
+        if (masters.size() > 1) {
+            all.add("upstreams.redis.endpoints=" + masters.getFirst().address() + ","
+                    + masters.getLast().address());
+        }
+        return before(masters.getFirst().address(), all.toArray(String[]::new));
     }
 
     static LocalBoxcar start(String listen, Address upstream, String... settings) {

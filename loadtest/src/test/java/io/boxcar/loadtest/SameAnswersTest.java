@@ -304,7 +304,7 @@ class SameAnswersTest {
             String pid = "process_id:" + there.pid();
             assertEquals(true, through.ask("INFO").contains(pid));
             assertEquals(true, through.ask("INFO", "server").contains(pid));
-            assertEquals(0, boxcar.stat("listeners", "own_connections_opened"));
+            assertEquals(0, boxcar.stat("listeners", "pinned_lent"));
         }
     }
 }

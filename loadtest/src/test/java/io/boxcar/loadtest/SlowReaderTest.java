@@ -111,7 +111,7 @@ class SlowReaderTest {
     }
 
     @Test
-    void onAConnectionOfItsOwnIsNeitherClosedNorGatheredFor() throws Exception {
+    void onAPinnedConnectionIsNeitherClosedNorGatheredFor() throws Exception {
         try (LocalBoxcar boxcar = LocalBoxcar.before(
                                 redis,
                                 "listeners.redis.limits.output=4 MiB",
@@ -119,7 +119,7 @@ class SlowReaderTest {
                         .ready();
                 Wire slow = Wire.open(boxcar.address(), RECEIVE_BUFFER);
                 Wire other = boxcar.connect()) {
-            assertEquals("+OK\r\n", slow.ask("SELECT", "0"));
+            assertEquals("+OK\r\n", slow.ask("WATCH", "large"));
             for (int i = 0; i < 100; i++) {
                 slow.send("GET", "large");
             }

@@ -90,7 +90,7 @@ class TransportsTest {
             assertEquals(loops, boxcar.boxcar().loopCount());
             TokenLoad.runAll(boxcar, CLIENTS, ROUNDS);
             assertSharedConnections(1, onTcp);
-            assertEquals(0, boxcar.stat("listeners", "own_connections_opened"));
+            assertEquals(0, boxcar.stat("listeners", "pinned_lent"));
         }
     }
 

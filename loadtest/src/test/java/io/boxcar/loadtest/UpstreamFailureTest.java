@@ -34,7 +34,12 @@ class UpstreamFailureTest {
             assertEquals(unreachable, wire.ask("GET", "key"));
             Duration took = Duration.ofNanos(System.nanoTime() - beforeNs);
             assertTrue(took.toMillis() >= 250 && took.toMillis() < 5_000, "took " + took);
-            assertEquals(unreachable, wire.ask("SELECT", "1"), "a connection of its own cannot be had either");
+            assertEquals(unreachable, wire.ask("BLPOP", "list", "1"), "a pinned connection cannot be had either");
+            try (Wire changing = boxcar.connect()) {
+                changing.send("SELECT", "1").send("SET", "key", "in the wrong database");
+                assertEquals(unreachable, changing.reply());
+                assertEquals("", changing.readToEnd(), "what follows a failed change of state is not executed");
+            }
             wire.send("SET", "key", "1");
             wire.send("SET", "key", "2");
             assertEquals(unreachable, wire.reply());

@@ -24,9 +24,11 @@ public final class ListenerMetrics {
     public final Counter readsPaused;
     public final Counter slowClientsClosed;
     public final Counter idleClientsClosed;
-    public final Counter ownConnectionsOpened;
-    public final Counter ownConnectionsClosed;
-    public final Counter ownRequests;
+    public final Counter scattered;
+    public final Counter redirected;
+    public final Counter pinnedLent;
+    public final Counter pinnedReturned;
+    public final Counter pinnedRequests;
     /** From the moment a request was read until its response was written, in nanoseconds. */
     public final Histogram totalTimeNs;
 
@@ -68,13 +70,18 @@ public final class ListenerMetrics {
         idleClientsClosed = s.counter(
                 "boxcar_idle_clients_closed_total",
                 "Client connections closed because they were idle, or in the middle of a request, for too long.");
-        ownConnectionsOpened = s.counter(
-                "boxcar_own_connections_opened_total",
-                "Upstream connections pinned to one client because it has connection state.");
-        ownConnectionsClosed = s.counter(
-                "boxcar_own_connections_closed_total", "Upstream connections pinned to one client that ended.");
-        ownRequests = s.counter(
-                "boxcar_own_requests_total", "Requests that travelled on an upstream connection pinned to one client.");
+        scattered = s.counter(
+                "boxcar_scattered_total", "Requests that were split, because they are for several endpoints.");
+        redirected = s.counter(
+                "boxcar_redirected_total",
+                "Times that a request was sent again, because another endpoint serves its key.");
+        pinnedLent = s.counter(
+                "boxcar_pinned_lent_total",
+                "Times that a client was lent a pinned upstream connection, because it has connection state.");
+        pinnedReturned = s.counter(
+                "boxcar_pinned_returned_total", "Pinned upstream connections that their client gave back, or lost.");
+        pinnedRequests =
+                s.counter("boxcar_pinned_requests_total", "Requests that travelled on a pinned upstream connection.");
         totalTimeNs = s.times(
                 "boxcar_request_seconds", "Time from reading a request until its response was written to the client.");
     }

@@ -6,6 +6,7 @@ import io.boxcar.proxy.config.Address;
 import io.boxcar.proxy.config.BoxcarConfig;
 import io.boxcar.proxy.config.ListenerConfig;
 import io.boxcar.proxy.config.UpstreamConfig;
+import io.boxcar.proxy.core.Endpoint;
 import io.boxcar.proxy.core.Lane;
 import io.boxcar.proxy.core.Listener;
 import io.boxcar.proxy.core.LoopContext;
@@ -109,9 +110,9 @@ public final class Boxcar implements AutoCloseable {
             UpstreamConfig upstreamConfig = config.upstreamOf(listener);
             Upstream upstream = upstreams.get(upstreamConfig.name());
             if (upstream == null) {
-                upstream = new Upstream(upstreamConfig, Protocols.named(listener.protocol()), transport);
-                upstream.open(loops, new Random());
-                upstream.lanes().forEach(lane -> metrics.add(lane.metrics()));
+                upstream =
+                        new Upstream(upstreamConfig, Protocols.named(listener.protocol(), upstreamConfig), transport);
+                upstream.open(loops, new Random(), metrics::add);
                 upstreams.put(upstreamConfig.name(), upstream);
             }
             listen(new Listener(listener, upstream, loops));
@@ -185,7 +186,7 @@ public final class Boxcar implements AutoCloseable {
         for (Listener listener : listeners) {
             routes.add(listener.config().protocol() + " "
                     + address(listener.config().name()) + " -> "
-                    + listener.upstream().endpoint());
+                    + listener.upstream().addresses());
         }
         return String.join(", ", routes);
     }
@@ -223,10 +224,12 @@ public final class Boxcar implements AutoCloseable {
             obstacles.add("shutting down");
         }
         for (Upstream upstream : upstreams.values()) {
-            for (Lane lane : upstream.lanes()) {
-                if (lane.state() != LaneState.READY) {
-                    obstacles.add("upstream " + upstream.config().name() + " " + upstream.endpoint() + " "
-                            + lane.state().label());
+            for (Endpoint endpoint : upstream.serving()) {
+                for (Lane lane : endpoint.initialLanes()) {
+                    if (lane.state() != LaneState.READY) {
+                        obstacles.add("upstream " + upstream.config().name() + " " + endpoint + " "
+                                + lane.state().label());
+                    }
                 }
             }
         }

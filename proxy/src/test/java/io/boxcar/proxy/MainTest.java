@@ -1,6 +1,7 @@
 package io.boxcar.proxy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.boxcar.proxy.config.Address;
@@ -79,6 +80,16 @@ class MainTest {
         assertEquals(0, boxcar(with("run", options)));
         assertEquals(ran.get(0), ran.get(1));
         assertTrue(out.toString().contains("linger=\"1500 us\""), out::toString);
+    }
+
+    @Test
+    void checkDoesNotPrintAPassword() {
+        String password = "upstreams.redis.auth.password=s3cret";
+        assertEquals(0, boxcar("check", "--set", "upstreams.redis.auth.user=me", "--set", password));
+        assertTrue(out.toString().contains("password=\"***\""), out::toString);
+        assertEquals(2, boxcar("check", "--set", password, "--set", "upstreams.redis.pasword=s3cret"));
+        assertFalse(out.toString().contains("s3cret"), out::toString);
+        assertFalse(err.toString().contains("s3cret"), err::toString);
     }
 
     @Test

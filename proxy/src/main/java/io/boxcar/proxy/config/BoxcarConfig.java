@@ -36,7 +36,10 @@ public record BoxcarConfig(
                 + ", which is not configured");
     }
 
-    /** The whole configuration as HOCON, with every key, sorted; it reads back to an equal configuration. */
+    /**
+     * The whole configuration as HOCON, with every key, sorted, and passwords masked. Without passwords it reads back to an
+     * equal configuration; with them it does not read back, so that nobody tries the mask at the upstream.
+     */
     public String toHocon() {
         return EffectiveConfig.render(this);
     }

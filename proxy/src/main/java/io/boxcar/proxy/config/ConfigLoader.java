@@ -170,8 +170,9 @@ public final class ConfigLoader {
     private Config settings(Problems problems) {
         Config config = ConfigFactory.empty();
         for (String setting : settings) {
-            String option = "--set " + setting;
             int equals = setting.indexOf('=');
+            boolean secret = isSecret(setting, equals);
+            String option = "--set " + (secret ? setting.substring(0, equals + 1) + AuthConfig.MASK : setting);
             if (equals < 1) {
                 problems.add(option + ": is not KEY=VALUE; write it as in --set upstreams.redis.connections=2");
                 continue;
@@ -182,10 +183,19 @@ public final class ConfigLoader {
                 config = config.withValue(
                         path, settingValue(setting.substring(equals + 1).strip(), option));
             } catch (ConfigException e) {
-                problems.add(option + ": cannot be read; " + e.getMessage());
+                problems.add(option + ": cannot be read; " + (secret ? "put quotes around the value" : e.getMessage()));
             }
         }
         return config;
+    }
+
+    /** Whether messages may name the key only, be it misspelt: the value is, or has in it, a password. */
+    private static boolean isSecret(String setting, int equals) {
+        List<String> key =
+                List.of(setting.substring(0, Math.max(0, equals)).strip().split("\\.", -1));
+        return key.contains("auth")
+                || Nearest.to(key.getLast(), List.of("password")) != null
+                || setting.contains("password");
     }
 
     /** Lists, blocks and quoted texts are HOCON; all else is taken as it is, so that an address needs no quotes. */

@@ -29,6 +29,9 @@ final class ConfigReader {
     private static final long TIB = 1L << 40;
     private static final int MILLION = 1_000_000;
 
+    /** The one protocol that has clusters. */
+    private static final String CLUSTERED = "redis";
+
     private final Config config;
     private final Set<String> protocols;
     private final Problems problems;
@@ -79,6 +82,8 @@ final class ConfigReader {
     }
 
     private @Nullable ListenerConfig listener(String name, Section section, Map<String, UpstreamConfig> upstreams) {
+        String upstreamName = section.text("upstream");
+        UpstreamConfig upstream = upstreamName == null ? null : upstreams.get(upstreamName);
         ListenerLimits limits = new ListenerLimits(
                 section.integer("limits.clients", 1, MILLION),
                 section.integer("limits.pipeline", 1, MILLION),
@@ -86,13 +91,14 @@ final class ConfigReader {
                 section.size("limits.output-pause", KIB, TIB),
                 section.size("limits.stream-above", KIB, TIB),
                 section.size("limits.request", KIB, TIB),
-                section.integer("limits.own-connections", 0, MILLION),
+                upstream == null ? 0 : upstream.pinned().max(),
                 section.timeNs("timeout.idle", 0, 365 * DAY),
                 section.timeNs("timeout.request-read", MS, DAY));
         if (limits.pauseOutputBytes() > limits.maxOutputBytes()) {
             section.problemBetween("limits.output-pause", "limits.output", "must not be more than");
         }
         int backlog = section.integer("backlog", 1, 65535);
+        ClientState clientState = section.oneOf("client-state", ClientState.values());
         String protocol = section.text("protocol");
         if (protocol != null && !protocols.contains(protocol)) {
             section.problem(
@@ -100,11 +106,9 @@ final class ConfigReader {
                     "is not supported yet by this build; it knows " + String.join(", ", new TreeSet<>(protocols)));
         }
         Address listen = listen(section, "listen", "boxcar.listeners." + name);
-        String upstreamName = section.text("upstream");
         if (protocol == null || listen == null || upstreamName == null) {
             return null;
         }
-        UpstreamConfig upstream = upstreams.get(upstreamName);
         if (upstream == null) {
             section.problem("upstream", "is not defined; " + definedAre(upstreams.keySet(), upstreamName));
         } else if (upstream.endpoints().contains(listen)) {
@@ -112,7 +116,13 @@ final class ConfigReader {
                     "listen",
                     "is also an endpoint of its own upstream, so requests would go round in a circle; change one of them");
         }
-        return new ListenerConfig(name, protocol, listen, upstreamName, limits, backlog);
+        if (upstream != null && upstream.routing().cluster() && !protocol.equals(CLUSTERED)) {
+            section.problem(
+                    "upstream",
+                    "is a Redis Cluster (cluster = true), which " + protocol
+                            + " does not have; give this listener another upstream, or protocol = " + CLUSTERED);
+        }
+        return new ListenerConfig(name, protocol, listen, upstreamName, limits, backlog, clientState);
     }
 
     private static String definedAre(Set<String> names, String wanted) {
@@ -135,8 +145,16 @@ final class ConfigReader {
         return new UpstreamConfig(
                 name,
                 endpoints,
+                routing(section),
+                auth(section),
                 batching(section),
                 section.integer("connections", 1, 64),
+                section.size("slow-lane-above", 0, TIB),
+                new PinnedConfig(
+                        section.integer("pinned.max", 0, MILLION),
+                        section.integer("pinned.idle", 0, MILLION),
+                        section.timeNs("pinned.idle-timeout", MS, DAY),
+                        section.timeNs("pinned.wait", 0, HOUR)),
                 new TimeoutConfig(
                         section.timeNs("timeout.connect", MS, HOUR),
                         section.timeNs("timeout.queue", MS, DAY),
@@ -146,6 +164,30 @@ final class ConfigReader {
                         section.integer("limits.in-flight", 1, 1 << 20),
                         section.size("limits.bytes-in-flight", KIB, TIB)),
                 section.yesOrNo("resend-reads"));
+    }
+
+    private static RoutingConfig routing(Section section) {
+        RoutingConfig routing = new RoutingConfig(
+                section.yesOrNo("cluster"),
+                section.oneOf("distribution", Distribution.values()),
+                section.yesOrNo("split"),
+                section.oneOf("read-from", ReadFrom.values()));
+        if (routing.readFrom() == ReadFrom.REPLICA && !routing.cluster()) {
+            section.problem(
+                    "read-from", "needs cluster = true: only a cluster tells which node is the replica of which");
+        }
+        return routing;
+    }
+
+    private static AuthConfig auth(Section section) {
+        AuthConfig auth = new AuthConfig(section.verbatim("auth.user"), section.verbatim("auth.password"));
+        if (auth.password().equals(AuthConfig.MASK)) {
+            section.problem("auth.password", "is what Boxcar prints in place of a password; write the password itself");
+        } else if (!auth.user().isEmpty() && !auth.isPresent()) {
+            section.problem(
+                    "auth.user", "has no password; set auth.password, which may be anything if the user has none");
+        }
+        return auth;
     }
 
     private static BatchingConfig batching(Section section) {

@@ -1,12 +1,14 @@
 package io.boxcar.proxy.config;
 
+import static java.util.Map.entry;
+
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValueFactory;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** Writes a configuration as HOCON that has every key, and that reads back to an equal configuration. */
+/** Writes a configuration as HOCON that has every key, and that reads back to an equal configuration but for passwords. */
 final class EffectiveConfig {
 
     private static final ConfigRenderOptions OPTIONS =
@@ -42,6 +44,7 @@ final class EffectiveConfig {
                 "listen", listener.listen().toString(),
                 "upstream", listener.upstream(),
                 "backlog", listener.backlog(),
+                "client-state", lower(listener.clientState()),
                 "limits",
                         Map.of(
                                 "clients", limits.maxClients(),
@@ -49,8 +52,7 @@ final class EffectiveConfig {
                                 "output", Quantity.ofSize(limits.maxOutputBytes()),
                                 "output-pause", Quantity.ofSize(limits.pauseOutputBytes()),
                                 "stream-above", Quantity.ofSize(limits.streamAboveBytes()),
-                                "request", Quantity.ofSize(limits.maxRequestBytes()),
-                                "own-connections", limits.maxOwnConnections()),
+                                "request", Quantity.ofSize(limits.maxRequestBytes())),
                 "timeout",
                         Map.of(
                                 "idle", Quantity.ofTime(limits.idleTimeoutNs()),
@@ -60,29 +62,52 @@ final class EffectiveConfig {
     private static Map<String, Object> upstream(UpstreamConfig upstream) {
         BatchingConfig batching = upstream.batching();
         TimeoutConfig timeout = upstream.timeout();
-        return Map.of(
-                "endpoints",
-                        upstream.endpoints().stream().map(Address::toString).toList(),
-                "connections", upstream.connections(),
-                "resend-reads", upstream.resendReads(),
-                "batching",
+        RoutingConfig routing = upstream.routing();
+        PinnedConfig pinned = upstream.pinned();
+        return Map.ofEntries(
+                entry(
+                        "endpoints",
+                        upstream.endpoints().stream().map(Address::toString).toList()),
+                entry("cluster", routing.cluster()),
+                entry("distribution", lower(routing.distribution())),
+                entry("split", routing.split()),
+                entry("read-from", lower(routing.readFrom())),
+                entry(
+                        "auth",
+                        Map.of(
+                                "user", upstream.auth().user(),
+                                "password", upstream.auth().maskedPassword())),
+                entry("connections", upstream.connections()),
+                entry("slow-lane-above", Quantity.ofSize(upstream.slowLaneAboveBytes())),
+                entry("resend-reads", upstream.resendReads()),
+                entry(
+                        "pinned",
+                        Map.of(
+                                "max", pinned.max(),
+                                "idle", pinned.maxIdle(),
+                                "idle-timeout", Quantity.ofTime(pinned.idleTimeoutNs()),
+                                "wait", Quantity.ofTime(pinned.waitNs()))),
+                entry(
+                        "batching",
                         Map.of(
                                 "mode", lower(batching.mode()),
                                 "max-requests", batching.maxRequests(),
                                 "max-bytes", Quantity.ofSize(batching.maxBytes()),
                                 "linger", Quantity.ofTime(batching.lingerNs()),
-                                "ring-size", batching.ringSize()),
-                "timeout",
+                                "ring-size", batching.ringSize())),
+                entry(
+                        "timeout",
                         Map.of(
                                 "connect", Quantity.ofTime(timeout.connectNs()),
                                 "queue", Quantity.ofTime(timeout.queueNs()),
                                 "request", Quantity.ofTime(timeout.requestNs()),
-                                "silence", Quantity.ofTime(timeout.silenceNs())),
-                "limits",
+                                "silence", Quantity.ofTime(timeout.silenceNs()))),
+                entry(
+                        "limits",
                         Map.of(
                                 "in-flight", upstream.limits().maxInFlight(),
                                 "bytes-in-flight",
-                                        Quantity.ofSize(upstream.limits().maxBytesInFlight())));
+                                        Quantity.ofSize(upstream.limits().maxBytesInFlight()))));
     }
 
     private static String lower(Enum<?> choice) {

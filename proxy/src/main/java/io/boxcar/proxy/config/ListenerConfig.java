@@ -8,4 +8,10 @@ package io.boxcar.proxy.config;
  * @param backlog connections that the kernel may hold before they are accepted
  */
 public record ListenerConfig(
-        String name, String protocol, Address listen, String upstream, ListenerLimits limits, int backlog) {}
+        String name,
+        String protocol,
+        Address listen,
+        String upstream,
+        ListenerLimits limits,
+        int backlog,
+        ClientState clientState) {}

@@ -173,6 +173,11 @@ final class Section {
         return value.unwrapped().toString();
     }
 
+    /** The value as it is written, so that {@code 007} stays what it is; empty, and a problem, if it is not a single value. */
+    String verbatim(String key) {
+        return text(key) == null ? "" : config.getString(key);
+    }
+
     void problem(String key, String text) {
         ConfigValue value = value(key);
         String shown = value == null || isList(key) ? "" : " = " + value.unwrapped();

@@ -5,16 +5,22 @@ import java.util.List;
 /**
  * A named service behind Boxcar.
  *
- * @param endpoints its addresses, at least one, no two equal
+ * @param endpoints its addresses, at least one, no two equal; the seeds, if it is a cluster
  * @param connections shared connections to each endpoint
  * @param resendReads whether a request that the protocol declares safe to repeat may be sent once more when its
  *     connection broke before the answer
+ * @param slowLaneAboveBytes with two or more connections the last one carries slow commands, and those whose responses
+ *     have been larger than this on average; 0 = it is like the others
  */
 public record UpstreamConfig(
         String name,
         List<Address> endpoints,
+        RoutingConfig routing,
+        AuthConfig auth,
         BatchingConfig batching,
         int connections,
+        long slowLaneAboveBytes,
+        PinnedConfig pinned,
         TimeoutConfig timeout,
         UpstreamLimits limits,
         boolean resendReads) {

@@ -32,6 +32,9 @@ final class Exchange implements Answerable {
     ClientConnection client;
 
     @Nullable
+    Passenger passenger;
+
+    @Nullable
     ByteBuf request;
 
     int requestIndex;
@@ -40,6 +43,28 @@ final class Exchange implements Answerable {
     boolean repeatable;
     int epoch;
     long receivedNs;
+
+    /** The kind of the request, for {@link Protocol#learnSize}. */
+    int kind;
+
+    int place = RequestDecoder.ANYWHERE;
+
+    /** Whether the last response must show that the transaction has ended. */
+    boolean transaction;
+
+    /** Whether the request's bytes may be needed again after they were written. */
+    boolean keepsRequest;
+
+    /** Whether it goes to a place that does not serve it yet, and must be announced as an exception. */
+    boolean isAsking;
+
+    int redirections;
+
+    /** Of a part of a scattered request. */
+    @Nullable
+    Gathering gathering;
+
+    int part;
 
     // Owned by the lane's loop while queued or in flight.
     State state = State.FREE;
@@ -54,6 +79,9 @@ final class Exchange implements Answerable {
 
     long queuedNs;
     long writtenNs;
+
+    /** Bytes of the response that have gone to the client as pieces. */
+    long streamedBytes;
 
     // The outcome, written by the lane's loop before the exchange is handed back.
     @Nullable
@@ -80,6 +108,20 @@ final class Exchange implements Answerable {
     void markAnswered() {
         assert home.loop().inEventLoop();
         answered = true;
+    }
+
+    /** What was handed back goes out again. */
+    void isAwaitedAgain() {
+        answered = false;
+        resent = false;
+    }
+
+    Passenger passenger() {
+        Passenger p = passenger;
+        if (p == null) {
+            throw new IllegalStateException("this exchange has no lane, or was handed back twice");
+        }
+        return p;
     }
 
     /** The client that waits for this exchange; a tombstone has none. */
@@ -152,6 +194,14 @@ final class Exchange implements Answerable {
         releaseRequest();
         dropResponse();
         client = null;
+        passenger = null;
+        gathering = null;
+        place = RequestDecoder.ANYWHERE;
+        transaction = false;
+        keepsRequest = false;
+        isAsking = false;
+        redirections = 0;
+        streamedBytes = 0;
         failure = null;
         failureDetail = null;
         repeatable = false;

@@ -45,7 +45,8 @@ public final class Lane {
 
     private static final System.Logger LOG = System.getLogger(Lane.class.getName());
 
-    private final Upstream upstream;
+    private final Endpoint endpoint;
+    private final Identity identity;
     private final LoopContext context;
     private final LaneMetrics metrics;
     private final DeparturePolicy policy;
@@ -71,25 +72,32 @@ public final class Lane {
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private @Nullable UpstreamConnection connection;
     private String lastFailure;
+    private boolean isRefusing;
 
     /** Written by the lane's loop, read by any thread. */
     private volatile LaneState state = LaneState.CONNECTING;
 
-    Lane(Upstream upstream, LoopContext context, LaneMetrics metrics, RandomGenerator random) {
-        this.upstream = upstream;
+    Lane(Endpoint endpoint, Identity identity, LoopContext context, LaneMetrics metrics, RandomGenerator random) {
+        this.endpoint = endpoint;
+        this.identity = identity;
         this.context = context;
         this.metrics = metrics;
-        this.batching = upstream.config().batching();
-        this.timeout = upstream.config().timeout();
+        this.batching = endpoint.config().batching();
+        this.timeout = endpoint.config().timeout();
         this.policy = batching.policy();
         this.ring = new BatchRing<>(batching.ringSize(), this::wake);
         this.backoff = new Backoff(BACKOFF_FIRST_NS, BACKOFF_MAX_NS, random);
-        this.losses = new Losses(upstream, context, metrics);
-        this.lastFailure = upstream.unreachable(null);
+        this.losses = new Losses(endpoint, context, metrics);
+        this.lastFailure = endpoint.unreachable(null);
     }
 
-    Upstream upstream() {
-        return upstream;
+    Endpoint endpoint() {
+        return endpoint;
+    }
+
+    /** Whose requests it carries. */
+    Identity identity() {
+        return identity;
     }
 
     LoopContext context() {
@@ -109,7 +117,6 @@ public final class Lane {
     /** Takes an exchange, or says false when the ring is full: then the caller waits for {@link #wakeWhenRoom}. */
     boolean offer(Exchange exchange) {
         exchange.state = Exchange.State.QUEUED;
-        exchange.queuedNs = exchange.receivedNs;
         exchange.remaining = exchange.expected;
         return ring.offer(exchange);
     }
@@ -184,10 +191,10 @@ public final class Lane {
     private void aboard(Exchange exchange) {
         waiting.add(exchange);
         waitingBytes += exchange.requestLength;
-        ClientConnection client = exchange.client();
+        Passenger passenger = exchange.passenger();
         int epoch = activity.epoch(context.turnNs());
-        if (client.activityEpoch != epoch) {
-            client.activityEpoch = epoch;
+        if (passenger.activityEpoch != epoch) {
+            passenger.activityEpoch = epoch;
             activity.countOne();
         }
     }
@@ -290,8 +297,8 @@ public final class Lane {
                 fail(
                         exchange,
                         FailureKind.QUEUE_TIMEOUT,
-                        "not sent: upstream " + upstream.endpoint() + " took no request for "
-                                + timeout.queueNs() / 1_000_000 + " ms");
+                        "not sent: upstream " + endpoint + " took no request for " + timeout.queueNs() / 1_000_000
+                                + " ms");
             } else {
                 fail(exchange, FailureKind.UNREACHABLE, lastFailure);
             }
@@ -321,7 +328,9 @@ public final class Lane {
     void open() {
         assert context.loop().inEventLoop();
         metrics.ringCapacity.set(ring.capacity());
-        connect();
+        if (state == LaneState.CONNECTING) {
+            connect();
+        }
     }
 
     private void moveTo(LaneState next) {
@@ -366,7 +375,7 @@ public final class Lane {
         }
         moveTo(LaneState.CONNECTING);
         UpstreamConnection next = new UpstreamConnection(this, metrics);
-        ChannelFuture connecting = upstream.connect(context.loop(), next);
+        ChannelFuture connecting = endpoint.connect(context.loop(), next);
         connecting.addListener(done -> {
             if (isShut()) {
                 connecting.channel().close();
@@ -376,18 +385,19 @@ public final class Lane {
                 next.handshake(connecting.channel());
             } else {
                 metrics.connectFailures.increment();
-                lastFailure = upstream.unreachable(done.cause());
+                lastFailure = endpoint.unreachable(done.cause());
                 if (backoff.attempts() == 0) {
                     LOG.log(Level.WARNING, "{0}; trying again", lastFailure);
                 }
                 backOff();
+                endpoint.upstream().isInTrouble();
             }
         });
     }
 
     void isReady() {
         if (state == LaneState.HANDSHAKING) {
-            LOG.log(Level.INFO, "upstream {0} connected", upstream.endpoint());
+            LOG.log(Level.INFO, "upstream {0} connected: {1}", endpoint, identity);
             metrics.connects.increment();
             backoff.reset();
             moveTo(LaneState.READY);
@@ -397,13 +407,10 @@ public final class Lane {
 
     /** The upstream answered the handshake with an error: it serves nobody now. */
     void isRefused(String error) {
+        isRefusing = true;
         metrics.connectFailures.increment();
         if (backoff.attempts() == 0) {
-            LOG.log(
-                    Level.WARNING,
-                    "upstream {0} refused the connection: {1}; trying again",
-                    upstream.endpoint(),
-                    error);
+            LOG.log(Level.WARNING, "upstream {0} refused the connection: {1}; trying again", endpoint, error);
         }
     }
 
@@ -418,13 +425,15 @@ public final class Lane {
             return;
         }
         connection = null;
-        metrics.disconnects.increment();
-        lastFailure = "upstream " + upstream.endpoint() + " unreachable: " + why;
-        if (!isShut()) {
+        if (state != LaneState.CLOSED) {
+            metrics.disconnects.increment();
+        }
+        lastFailure = "upstream " + endpoint + (isRefusing ? " " : " unreachable: ") + why;
+        if (!isShut() && !isRefusing) {
             LOG.log(
                     Level.WARNING,
                     "upstream {0} lost with {1} requests in flight: {2}",
-                    upstream.endpoint(),
+                    endpoint,
                     lost.inFlight(),
                     why);
         }
@@ -432,13 +441,34 @@ public final class Lane {
             close();
         } else if (state != LaneState.CLOSED) {
             backOff();
+            endpoint.upstream().isInTrouble();
         }
+        isRefusing = false;
         List<Exchange> inFlight = new ArrayList<>();
         lost.giveUp(inFlight);
-        boolean mayRepeat = !isShut() && upstream.config().resendReads();
+        boolean mayRepeat = !isShut() && endpoint.config().resendReads();
         for (Exchange exchange : losses.settle(inFlight, why, mayRepeat).reversed()) {
             waiting.addFirst(exchange);
             waitingBytes += exchange.requestLength;
+        }
+    }
+
+    /** The endpoint serves nothing any more: what waits is handed back, to go elsewhere. Any thread. */
+    void handBackWaiting() {
+        context.loop().execute(() -> {
+            if (state != LaneState.READY && !isShut()) {
+                ring.drain(Integer.MAX_VALUE, this::aboard);
+                failWaiting(FailureKind.UNREACHABLE, lastFailure);
+                markDirty();
+            }
+        });
+    }
+
+    private void failWaiting(FailureKind failure, String detail) {
+        Exchange exchange;
+        while ((exchange = waiting.poll()) != null) {
+            waitingBytes -= exchange.requestLength;
+            fail(exchange, failure, detail);
         }
     }
 
@@ -456,11 +486,8 @@ public final class Lane {
     void close() {
         assert context.loop().inEventLoop();
         moveTo(LaneState.CLOSED);
-        ring.drain(Integer.MAX_VALUE, waiting::add);
-        Exchange exchange;
-        while ((exchange = waiting.poll()) != null) {
-            fail(exchange, FailureKind.DRAINING, "not sent: Boxcar is shutting down");
-        }
+        ring.drain(Integer.MAX_VALUE, this::aboard);
+        failWaiting(FailureKind.DRAINING, "not sent: Boxcar is shutting down");
         markDirty(); // late offers must find the ring parked
         UpstreamConnection c = connection;
         if (c == null) {

@@ -29,7 +29,6 @@ public final class Listener {
     private final Upstream upstream;
     private final List<PerLoop> loops = new ArrayList<>();
     private final AtomicInteger clients = new AtomicInteger();
-    private final AtomicInteger ownConnections = new AtomicInteger();
     private final AtomicLong clientNumbers = new AtomicLong();
 
     public Listener(ListenerConfig config, Upstream upstream, List<LoopContext> contexts) {
@@ -71,18 +70,6 @@ public final class Listener {
         return loops.get(loopIndex);
     }
 
-    boolean tryAddOwn() {
-        if (ownConnections.incrementAndGet() > limits().maxOwnConnections()) {
-            ownConnections.decrementAndGet();
-            return false;
-        }
-        return true;
-    }
-
-    void removeOwn() {
-        ownConnections.decrementAndGet();
-    }
-
     /** Lets every client finish what it has outstanding and closes it then. The future completes when none is left. */
     public CompletableFuture<Void> drain() {
         return CompletableFuture.allOf(loops.stream().map(PerLoop::drain).toArray(CompletableFuture[]::new));
@@ -121,8 +108,8 @@ public final class Listener {
             metrics.clientsAccepted.increment();
             int pause = (int) Math.min(limits().pauseOutputBytes(), Integer.MAX_VALUE);
             channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(pause / 2, pause));
-            Lane lane = upstream.laneFor(clientNumbers.getAndIncrement());
-            ClientConnection client = new ClientConnection(Listener.this, context, metrics, lane);
+            ClientConnection client =
+                    new ClientConnection(Listener.this, context, metrics, clientNumbers.getAndIncrement());
             open.add(client);
             channel.closeFuture().addListener(closed -> remove(client));
             channel.pipeline().addLast(client);

@@ -92,6 +92,15 @@ public final class LoopContext {
         return outstanding == maxOutstanding;
     }
 
+    /** Whether the clients of this loop may have so many exchanges more out. */
+    boolean hasRoomFor(int count) {
+        return outstanding + count <= maxOutstanding;
+    }
+
+    int maxOutstanding() {
+        return maxOutstanding;
+    }
+
     /** An exchange in state FREE; the loop must not be full. */
     Exchange acquire() {
         assert loop.inEventLoop() && !isFull();
@@ -177,7 +186,7 @@ public final class LoopContext {
         ClientConnection client = exchange.client();
         exchange.markAnswered();
         try {
-            client.onAnswered(exchange);
+            client.requests().onAnswered(exchange);
         } catch (RuntimeException | OutOfMemoryError e) {
             endAfterMistake(client, e);
         }
@@ -186,7 +195,7 @@ public final class LoopContext {
     private void acceptPiece(Exchange exchange, ByteBuf piece, boolean last) {
         ClientConnection client = exchange.client();
         try {
-            client.onPiece(exchange, piece, last);
+            client.requests().onPiece(exchange, piece, last);
         } catch (RuntimeException | OutOfMemoryError e) {
             endAfterMistake(client, e);
         }

@@ -16,13 +16,13 @@ import java.util.List;
  * </pre>
  */
 final class Losses {
-    private final Upstream upstream;
+    private final Endpoint endpoint;
     private final LoopContext context;
     private final LaneMetrics metrics;
     private int losses;
 
-    Losses(Upstream upstream, LoopContext context, LaneMetrics metrics) {
-        this.upstream = upstream;
+    Losses(Endpoint endpoint, LoopContext context, LaneMetrics metrics) {
+        this.endpoint = endpoint;
         this.context = context;
         this.metrics = metrics;
     }
@@ -36,17 +36,17 @@ final class Losses {
         // Newest to oldest: a write makes what the same client sent before it unrepeatable, for it may have been
         // executed.
         for (Exchange exchange : inFlight.reversed()) {
-            ClientConnection client = exchange.client;
-            if (client != null && !exchange.repeatable) {
-                client.lossWithWrite = losses;
+            Passenger passenger = exchange.passenger;
+            if (passenger != null && !exchange.repeatable) {
+                passenger.lossWithWrite = losses;
             }
-            exchange.repeatable &= client != null && client.lossWithWrite != losses;
+            exchange.repeatable &= passenger != null && passenger.lossWithWrite != losses;
         }
         long nowNs = context.nowNs();
         List<Exchange> again = new ArrayList<>();
         for (Exchange exchange : inFlight) {
-            ClientConnection client = exchange.client;
-            if (client == null) {
+            Passenger passenger = exchange.passenger;
+            if (passenger == null) {
                 context.releaseTombstone(exchange);
             } else if (mayRepeat
                     && exchange.repeatable
@@ -57,7 +57,7 @@ final class Losses {
                 metrics.resent.add(exchange.remaining);
                 again.add(exchange);
             } else {
-                client.lostEpoch = Math.max(client.lostEpoch, exchange.epoch);
+                passenger.lostEpoch = Math.max(passenger.lostEpoch, exchange.epoch);
                 failUnknown(exchange, why);
             }
         }
@@ -66,8 +66,8 @@ final class Losses {
 
     /** Whether an earlier request of the same client was lost, and the client did not know when it sent this one. */
     static boolean isBehindOne(Exchange exchange) {
-        ClientConnection client = exchange.client;
-        return client != null && exchange.epoch <= client.lostEpoch;
+        Passenger passenger = exchange.passenger;
+        return passenger != null && exchange.epoch <= passenger.lostEpoch;
     }
 
     /** Hands back one that {@link #isBehindOne}. */
@@ -87,7 +87,7 @@ final class Losses {
         Lane.fail(
                 exchange,
                 FailureKind.OUTCOME_UNKNOWN,
-                "outcome unknown: the connection to upstream " + upstream.endpoint()
-                        + " was lost after the request was sent: " + why);
+                "outcome unknown: the connection to upstream " + endpoint + " was lost after the request was sent: "
+                        + why);
     }
 }

@@ -13,10 +13,12 @@ final class ReadGate {
         ROOM,
         /** The client does not read its responses. Cleared when it does. */
         UNWRITABLE,
-        /** A connection of its own is being opened, or its one response is awaited. Cleared when that is over. */
-        OWN,
-        /** The client's own upstream connection takes no more bytes for now. Cleared when it does. */
-        OWN_UNWRITABLE,
+        /** What comes next travels another way, where it could overtake. Cleared when everything outstanding is answered. */
+        TURNOUT,
+        /** A pinned connection is waited for, or responses on it are. Cleared when that is over. */
+        PINNED,
+        /** The client's pinned connection takes no more bytes for now. Cleared when it does. */
+        PINNED_UNWRITABLE,
         /** Boxcar is shutting down, or the client said goodbye. Never cleared. */
         CLOSING
     }

@@ -27,6 +27,12 @@ public interface ResponseDecoder {
     /** Whether the last response that ended says that the request failed. */
     boolean lastWasError();
 
+    /**
+     * Asked behind the last response of a transaction: whether the connection may be left inside it, so that what follows would
+     * become a part of it.
+     */
+    boolean leftOpen();
+
     /** Whether the next byte starts a new response. */
     boolean isAtBoundary();
 

@@ -2,8 +2,8 @@ package io.boxcar.proxy.core;
 
 import io.boxcar.metrics.LaneMetrics;
 import io.boxcar.proxy.config.Address;
+import io.boxcar.proxy.config.ReadFrom;
 import io.boxcar.proxy.config.UpstreamConfig;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
@@ -13,121 +13,223 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** A named service and the lanes to it. Immutable after {@link #open}; any thread may ask it. */
+/**
+ * A named service: its endpoints, and which of them serves what. Any thread may call any method.
+ *
+ * <pre>
+ *   place (of a key) -> Routes -> Endpoint -> lanes by identity
+ *                         ^
+ *                         '-- fixed, or, of a cluster, replaced by Topology and by redirections
+ * </pre>
+ */
 public final class Upstream {
+    private static final long CLEAN_UP_NS = 10_000_000_000L;
+
     private final UpstreamConfig config;
     private final Protocol protocol;
     private final Connector connector;
-    private final Address endpoint;
+    private final boolean isSingle;
     private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
-    private final List<Lane> lanes = new ArrayList<>();
+    private final Map<Address, Endpoint> endpoints = new ConcurrentHashMap<>();
+    private List<LoopContext> loops = List.of();
+    private RandomGenerator random = RandomGenerator.getDefault();
+    private Consumer<LaneMetrics> onMetrics = metrics -> {};
+    private volatile Routes routes = new Routes(List.of(), List.of(), null);
+    private @Nullable Topology topology;
 
-    /** @throws IllegalArgumentException if the configuration has not exactly one endpoint */
     public Upstream(UpstreamConfig config, Protocol protocol, Connector connector) {
-        if (config.endpoints().size() != 1) {
-            throw new IllegalArgumentException("upstream " + config.name() + " has "
-                    + config.endpoints().size() + " endpoints; the " + protocol.name() + " protocol needs exactly one");
-        }
         this.config = config;
         this.protocol = protocol;
         this.connector = connector;
-        this.endpoint = config.endpoints().getFirst();
+        this.isSingle = config.endpoints().size() == 1 && !config.routing().cluster();
     }
 
-    /** Makes the lanes, spread over the event loops, and starts to connect them. */
-    public void open(List<LoopContext> loops, RandomGenerator random) {
-        for (int i = 0; i < config.connections(); i++) {
-            LaneMetrics metrics = new LaneMetrics(config.name(), endpoint.toString());
-            Lane lane = new Lane(this, loops.get(i % loops.size()), metrics, random);
-            lanes.add(lane);
-            lane.context().loop().execute(lane::open);
+    /**
+     * Makes the lanes, spread over the event loops, and starts to connect them. To be called once, before anything else.
+     *
+     * @param onMetrics is told what each new lane counts
+     */
+    public void open(List<LoopContext> contexts, RandomGenerator randomness, Consumer<LaneMetrics> onNewMetrics) {
+        loops = List.copyOf(contexts);
+        random = randomness;
+        onMetrics = onNewMetrics;
+        List<Endpoint> all = config.endpoints().stream().map(this::endpoint).toList();
+        routes = new Routes(all, List.of(), null);
+        if (isCluster()) {
+            Topology watched = new Topology(this, loops.getFirst());
+            topology = watched;
+            watched.start();
         }
+        all.forEach(endpoint -> endpoint.open(protocol.initialIdentity()));
+        scheduleCleanUp();
+    }
+
+    private void scheduleCleanUp() {
+        LoopContext first = loops.getFirst();
+        var unused = first.loop()
+                .schedule(
+                        () -> {
+                            endpoints.values().forEach(endpoint -> endpoint.closeUnused(first.nowNs()));
+                            scheduleCleanUp();
+                        },
+                        CLEAN_UP_NS,
+                        TimeUnit.NANOSECONDS);
+    }
+
+    private Endpoint endpoint(Address address) {
+        return endpoints.computeIfAbsent(address, known -> new Endpoint(this, known));
     }
 
     /** Lets the lanes finish what they have and close; the future completes when they are closed. */
     public CompletableFuture<Void> drain() {
-        return CompletableFuture.allOf(lanes.stream().map(Lane::drained).toArray(CompletableFuture[]::new));
+        return CompletableFuture.allOf(
+                endpoints.values().stream().map(Endpoint::drain).toArray(CompletableFuture[]::new));
     }
 
-    /** Ends the lanes and the connections of clients' own at once; the future completes when their sockets are closed. */
+    /** Ends the lanes and the pinned connections at once; the future completes when their sockets are closed. */
     public ChannelGroupFuture close() {
-        lanes.forEach(lane -> lane.context().loop().execute(lane::close));
+        lanes().forEach(lane -> lane.context().loop().execute(lane::close));
         return channels.close();
     }
 
-    public List<Lane> lanes() {
-        return List.copyOf(lanes);
-    }
-
-    /** The lane of a client, the same for its whole life: that is what keeps its requests in order. */
-    Lane laneFor(long clientNumber) {
-        return lanes.get((int) Long.remainderUnsigned(clientNumber, lanes.size()));
-    }
+    // ---- what others ask ----
 
     public UpstreamConfig config() {
         return config;
-    }
-
-    public Address endpoint() {
-        return endpoint;
     }
 
     public Protocol protocol() {
         return protocol;
     }
 
-    ChannelFuture connect(EventLoop loop, ChannelHandler handler) {
+    /** All lanes that are open now. */
+    public List<Lane> lanes() {
+        return endpoints.values().stream()
+                .flatMap(endpoint -> endpoint.lanes().stream())
+                .toList();
+    }
+
+    /** The endpoints that serve now, for each its lanes for clients that have not said who they are. */
+    public List<Endpoint> serving() {
+        return routes.primaries();
+    }
+
+    /** For people: {@code 127.0.0.1:6379}, or several, with commas. */
+    public String addresses() {
+        List<String> texts = new ArrayList<>();
+        config.endpoints().forEach(address -> texts.add(address.toString()));
+        return String.join(",", texts);
+    }
+
+    List<LoopContext> loops() {
+        return loops;
+    }
+
+    RandomGenerator random() {
+        return random;
+    }
+
+    void isMeasuredBy(LaneMetrics metrics) {
+        onMetrics.accept(metrics);
+    }
+
+    /** Whether the last connection of each identity is kept for what could hold up others. */
+    boolean hasSlowLanes() {
+        return config.connections() > 1 && config.slowLaneAboveBytes() > 0;
+    }
+
+    /** Whether there is just one endpoint, for ever. */
+    boolean isSingle() {
+        return isSingle;
+    }
+
+    boolean isCluster() {
+        return config.routing().cluster();
+    }
+
+    Routes routes() {
+        return routes;
+    }
+
+    ChannelFuture connect(EventLoop loop, Address address, ChannelHandler handler) {
         ChannelFuture connecting =
-                connector.connect(loop, endpoint, handler, config.timeout().connectNs());
+                connector.connect(loop, address, handler, config.timeout().connectNs());
         channels.add(connecting.channel());
         return connecting;
     }
 
-    /** Closes a connection that is still in its handshake when the connect timeout has passed once more. */
-    void closeUnlessReady(Channel channel, BooleanSupplier isHandshaking) {
-        var timer = channel.eventLoop()
-                .schedule(
-                        () -> {
-                            if (isHandshaking.getAsBoolean()) {
-                                channel.close();
-                            }
-                        },
-                        config.timeout().connectNs(),
-                        TimeUnit.NANOSECONDS);
-        channel.closeFuture().addListener(closed -> timer.cancel(false));
+    // ---- routes of a cluster ----
+
+    /** A lane has lost its connection or cannot get one: perhaps the cluster has changed. */
+    void isInTrouble() {
+        Topology watched = topology;
+        if (watched != null) {
+            watched.lookSoon();
+        }
     }
 
-    /** The sentence for clients: {@code upstream 127.0.0.1:6379 unreachable: connection refused}. */
-    String unreachable(@Nullable Throwable cause) {
-        return "upstream " + endpoint + " unreachable: " + reason(cause);
+    /** Where a redirection leads; what has moved for good is remembered. */
+    Endpoint redirected(Redirection to) {
+        Address address = to.address();
+        if (address == null) {
+            throw new IllegalArgumentException("this redirection names no address");
+        }
+        Endpoint endpoint = endpoint(address);
+        if (to.kind() == Redirection.Kind.MOVED) {
+            moved(to.place(), endpoint);
+            isInTrouble();
+        }
+        return endpoint;
     }
 
-    private static String reason(@Nullable Throwable cause) {
-        if (cause == null) {
-            return "the connection was closed";
+    private synchronized void moved(int place, Endpoint endpoint) {
+        Routes before = routes;
+        short[] slots = before.slots();
+        int index = before.primaries().indexOf(endpoint);
+        if (slots == null || index < 0 || slots[place] == index) {
+            return; // the topology, which is asked for now, knows better
         }
-        if (cause instanceof io.netty.channel.ConnectTimeoutException) {
-            return "connect timed out";
+        short[] after = slots.clone();
+        after[place] = (short) index;
+        routes = new Routes(before.primaries(), before.replicas(), after);
+    }
+
+    /** The cluster has said who serves what. */
+    synchronized void take(ClusterLayout layout) {
+        List<Endpoint> primaries =
+                layout.primaries().stream().map(this::endpoint).toList();
+        List<List<Endpoint>> replicas = config.routing().readFrom() == ReadFrom.REPLICA
+                ? layout.replicas().stream()
+                        .map(group -> group.stream().map(this::endpoint).toList())
+                        .toList()
+                : List.of();
+        Routes before = routes;
+        Routes after = new Routes(primaries, replicas, layout.slots());
+        if (after.isLike(before)) {
+            return;
         }
-        String text = String.valueOf(cause.getMessage()).toLowerCase(java.util.Locale.ROOT);
-        for (String known : List.of(
-                "connection refused",
-                "no route to host",
-                "network is unreachable",
-                "no such file or directory",
-                "permission denied",
-                "connection reset",
-                "unresolved")) {
-            if (text.contains(known)) {
-                return known;
+        primaries.forEach(endpoint -> endpoint.open(protocol.initialIdentity()));
+        routes = after;
+        for (Endpoint endpoint : endpoints.values()) {
+            if (!primaries.contains(endpoint)) {
+                endpoint.lanes().forEach(Lane::handBackWaiting);
             }
         }
-        return cause.getClass().getSimpleName() + ": " + cause.getMessage();
+    }
+
+    /** Addresses that may know the cluster: those that serve now, and the configured ones. */
+    List<Address> seeds() {
+        List<Address> seeds = new ArrayList<>();
+        routes.primaries().forEach(endpoint -> seeds.add(endpoint.address()));
+        config.endpoints().stream().filter(address -> !seeds.contains(address)).forEach(seeds::add);
+        return seeds;
     }
 }

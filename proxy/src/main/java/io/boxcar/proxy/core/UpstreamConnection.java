@@ -9,7 +9,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.WriteBufferWaterMark;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +32,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private final Lane lane;
     private final LoopContext context;
     private final LaneMetrics metrics;
+    private final Protocol protocol;
+    private final boolean learnsSizes;
     private final ResponseDecoder decoder;
     private final InOrderInFlight<Exchange> table;
     private final DeadlineQueue deadlines = new DeadlineQueue();
@@ -48,6 +49,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private int batchBytes;
 
     private int handshakeLeft;
+    private @Nullable ByteBuf handshakeResponses;
     private long bytesInFlight;
     private long lastReadNs;
     private long checkedId;
@@ -58,8 +60,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         this.lane = lane;
         this.context = lane.context();
         this.metrics = metrics;
-        Upstream upstream = lane.upstream();
-        this.decoder = upstream.protocol().newSharedResponseDecoder();
+        Upstream upstream = lane.endpoint().upstream();
+        this.protocol = upstream.protocol();
+        this.learnsSizes = upstream.hasSlowLanes();
+        this.decoder = protocol.newSharedResponseDecoder();
         this.table = new InOrderInFlight<>(upstream.config().limits().maxInFlight());
         this.maxBytesInFlight = upstream.config().limits().maxBytesInFlight();
         this.streamAboveBytes = upstream.config().batching().maxBytes();
@@ -79,10 +83,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         channel = connected;
         connected.config().setWriteBufferWaterMark(new WriteBufferWaterMark(MAX_UNSENT_BYTES / 2, MAX_UNSENT_BYTES));
         lastReadNs = context.nowNs();
-        Protocol protocol = lane.upstream().protocol();
-        handshakeLeft = protocol.sharedHandshakeCount();
-        connected.writeAndFlush(protocol.sharedHandshake(connected.alloc()), connected.voidPromise());
-        lane.upstream().closeUnlessReady(connected, () -> handshakeLeft > 0);
+        ByteBuf greeting = connected.alloc().directBuffer();
+        handshakeLeft = lane.identity().writeHandshake(greeting);
+        connected.writeAndFlush(greeting, connected.voidPromise());
+        lane.endpoint().closeUnlessReady(connected, () -> handshakeLeft > 0);
     }
 
     // ---- requests ----
@@ -131,6 +135,9 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         table.add(exchange);
         exchange.state = Exchange.State.IN_FLIGHT;
         exchange.remaining = exchange.expected;
+        if (exchange.isAsking) {
+            announce(exchange);
+        }
         exchange.writtenNs = nowNs;
         bytesInFlight += exchange.requestLength;
         if (exchange.requestLength < COPY_BELOW_BYTES) {
@@ -141,9 +148,17 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             c.write(request.retainedSlice(exchange.requestIndex, exchange.requestLength), c.voidPromise());
         }
         batchBytes = Math.max(0, batchBytes - exchange.requestLength);
-        if (!exchange.repeatable) {
+        if (!exchange.keepsRequest) {
             exchange.releaseRequest();
         }
+    }
+
+    /** What must come right in front of this request; its response comes in front as well. */
+    private void announce(Exchange exchange) {
+        exchange.remaining++;
+        ByteBuf announcement = protocol.announcement(channel().alloc());
+        batch(announcement.readableBytes() + exchange.requestLength).writeBytes(announcement);
+        announcement.release();
     }
 
     /** Copies without making an object, which {@code ByteBuf.writeBytes} does between direct buffers. */
@@ -202,27 +217,37 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     }
 
     private int readHandshake(ByteBuf bytes, int from, int end) {
-        int index = decoder.scan(bytes, from, end, 1);
+        int index = decoder.scan(bytes, from, end, handshakeLeft);
         if (index == ResponseDecoder.ERROR) {
             poison("its first answer is not what the protocol allows: " + decoder.errorText());
             return index;
         }
         handshakeLeft -= decoder.completed();
-        if (decoder.completed() == 1 && decoder.lastWasError()) {
-            String error =
-                    bytes.toString(from, index - from, StandardCharsets.UTF_8).strip();
-            if (!lane.upstream().protocol().servesDespite(error)) {
-                lane.isRefused(error);
-                closeReason = "it refused the connection: " + error;
-                close();
-                return ResponseDecoder.ERROR;
-            }
-        }
-        if (handshakeLeft == 0) {
-            lane.isReady();
+        ByteBuf before = handshakeResponses;
+        ByteBuf all = before == null ? channel().alloc().buffer() : before;
+        all.writeBytes(bytes, from, index - from);
+        handshakeResponses = all;
+        if (handshakeLeft > 0) {
             return index;
         }
-        return index < end ? readHandshake(bytes, index, end) : index;
+        String error = lane.identity().refusal(all);
+        releaseHandshake();
+        if (error != null) {
+            lane.isRefused(error);
+            closeReason = "refused the connection: " + error;
+            close();
+            return ResponseDecoder.ERROR;
+        }
+        lane.isReady();
+        return index;
+    }
+
+    private void releaseHandshake() {
+        ByteBuf all = handshakeResponses;
+        if (all != null) {
+            handshakeResponses = null;
+            all.release();
+        }
     }
 
     /** Reads the response at the head of the table as far as it has come. */
@@ -242,7 +267,12 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             assert decoder.isAtBoundary();
             table.takeHead();
             bytesInFlight -= exchange.requestLength;
+            boolean isOpen = exchange.transaction && decoder.leftOpen();
             answer(exchange, bytes, from, index - from);
+            if (isOpen) {
+                poison("a transaction did not end");
+                return ResponseDecoder.ERROR;
+            }
         } else if (exchange.client != null) {
             collect(exchange, bytes, from, index - from);
         }
@@ -259,14 +289,25 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         long roundTripNs = lastReadNs - exchange.writtenNs;
         metrics.roundTripNs.record(roundTripNs);
         lane.learnRoundTrip(roundTripNs);
-        exchange.releaseRequest();
+        if (exchange.place == RequestDecoder.ANYWHERE) {
+            exchange.releaseRequest(); // no other endpoint could be asked
+        }
         ByteBuf piece = bytes.retainedSlice(from, length);
+        if (learnsSizes && exchange.expected == 1) {
+            learnSize(exchange, length);
+        }
         if (exchange.streaming) {
             exchange.home.deliverPiece(exchange, piece, true);
         } else {
             exchange.appendResponse(piece);
             exchange.home.deliver(exchange);
         }
+    }
+
+    private void learnSize(Exchange exchange, int lastPartBytes) {
+        ByteBuf collected = exchange.response;
+        long bytes = exchange.streamedBytes + lastPartBytes + (collected == null ? 0 : collected.readableBytes());
+        protocol.learnSize(exchange.kind, (int) Math.min(bytes, Integer.MAX_VALUE));
     }
 
     /** Keeps the first part of a response; once it is long, it goes to the client as it comes. */
@@ -277,8 +318,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         }
         exchange.appendResponse(bytes.retainedSlice(from, length));
         ByteBuf collected = exchange.response;
-        if (collected != null && (exchange.streaming || collected.readableBytes() > streamAboveBytes)) {
+        boolean mayStream = exchange.gathering == null && !exchange.isAsking;
+        if (collected != null && mayStream && (exchange.streaming || collected.readableBytes() > streamAboveBytes)) {
             exchange.response = null;
+            exchange.streamedBytes += collected.readableBytes();
             exchange.streaming = true;
             exchange.home.deliverPiece(exchange, collected, false);
         }
@@ -317,6 +360,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         Exchange tombstone = context.acquireTombstone();
         tombstone.state = Exchange.State.IN_FLIGHT;
         tombstone.expected = exchange.expected;
+        tombstone.transaction = exchange.transaction;
         tombstone.remaining = exchange.remaining;
         tombstone.requestLength = exchange.requestLength;
         table.replace(id, tombstone);
@@ -324,7 +368,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         Lane.fail(
                 exchange,
                 FailureKind.REQUEST_TIMEOUT,
-                "no answer from upstream " + lane.upstream().endpoint() + " within " + requestTimeoutNs / 1_000_000
+                "no answer from upstream " + lane.endpoint() + " within " + requestTimeoutNs / 1_000_000
                         + " ms; the request may still be executed");
     }
 
@@ -350,6 +394,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             batch = null;
             unsent.release();
         }
+        releaseHandshake();
         bytesInFlight = 0;
         deadlines.clear();
         table.failAll(sink::add);

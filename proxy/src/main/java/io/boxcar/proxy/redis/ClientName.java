@@ -1,8 +1,5 @@
 package io.boxcar.proxy.redis;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -15,71 +12,86 @@ final class ClientName {
     private static final String OK = "+OK\r\n";
 
     private String name = "";
+    private String libName = "";
+    private String libVersion = "";
 
-    /** What a connection of the client's own was told last. */
-    private String toldName = "";
+    String get() {
+        return name;
+    }
 
-    boolean isSet() {
-        return !name.isEmpty();
+    void set(String newName) {
+        name = newName;
+    }
+
+    String libName() {
+        return libName;
+    }
+
+    void setLibName(String value) {
+        libName = value;
+    }
+
+    String libVersion() {
+        return libVersion;
+    }
+
+    void setLibVersion(String value) {
+        libVersion = value;
     }
 
     /**
      * The reply to a {@code CLIENT} subcommand, or null if Redis itself should say what is wrong with it.
      *
-     * @param argumentCount all arguments, {@code CLIENT} and the subcommand included
-     * @param index where the argument behind the subcommand starts, with its length line
+     * @param arguments all of them, {@code CLIENT} and the subcommand included
+     * @param resp the version that the client speaks
      */
     @Nullable
-    String answer(String subcommand, int argumentCount, ByteBuf inView, int index) {
-        return switch (subcommand.toUpperCase(Locale.ROOT)) {
-            case "SETNAME" -> argumentCount == 3 ? setName(bulk(inView, index)) : null;
-            case "GETNAME" -> argumentCount == 2 ? getName() : null;
-            case "SETINFO" -> argumentCount == 4 ? setInfo(bulk(inView, index)) : null;
+    String answer(String[] arguments, int resp) {
+        return switch (arguments[1].toUpperCase(Locale.ROOT)) {
+            case "SETNAME" -> arguments.length == 3 ? setName(arguments[2]) : null;
+            case "GETNAME" -> arguments.length == 2 ? getName(resp) : null;
+            case "SETINFO" -> arguments.length == 4 ? setInfo(arguments[2], arguments[3]) : null;
             default -> null;
         };
     }
 
     private String setName(String wanted) {
-        for (int i = 0; i < wanted.length(); i++) {
-            if (wanted.charAt(i) < '!' || wanted.charAt(i) > '~') {
-                return "-ERR Client names cannot contain spaces, newlines or special characters.\r\n";
-            }
+        if (!isAllowed(wanted)) {
+            return "-ERR Client names cannot contain spaces, newlines or special characters.\r\n";
         }
         name = wanted;
         return OK;
     }
 
-    private String getName() {
-        return isSet() ? "$" + name.length() + "\r\n" + name + "\r\n" : "$-1\r\n";
-    }
-
-    private static @Nullable String setInfo(String attribute) {
-        return attribute.equalsIgnoreCase("LIB-NAME") || attribute.equalsIgnoreCase("LIB-VER") ? OK : null;
-    }
-
-    /** The bulk string at {@code index}: {@code $N\r\n<N bytes>}. */
-    private static String bulk(ByteBuf inView, int index) {
-        int lineEnd = inView.indexOf(index, inView.writerIndex(), (byte) '\r');
-        String digits = inView.toString(index + 1, lineEnd - index - 1, StandardCharsets.US_ASCII);
-        return inView.toString(lineEnd + 2, Integer.parseInt(digits), StandardCharsets.ISO_8859_1);
-    }
-
-    /** Whether the name has changed since another connection was told. */
-    boolean isStale() {
-        return !name.equals(toldName);
-    }
-
-    /** Whether {@link #writeSetName} has something to say. */
-    boolean isToBeTold() {
-        return isSet() || isStale();
-    }
-
-    /** The command that gives another connection this name, if there is one, or takes a former one away. */
-    void writeSetName(ByteBuf out) {
-        if (isToBeTold()) {
-            toldName = name;
-            ByteBufUtil.writeAscii(
-                    out, "*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$" + name.length() + "\r\n" + name + "\r\n");
+    private static boolean isAllowed(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) < '!' || text.charAt(i) > '~') {
+                return false;
+            }
         }
+        return true;
+    }
+
+    private String getName(int resp) {
+        if (name.isEmpty()) {
+            return resp == 3 ? "_\r\n" : "$-1\r\n";
+        }
+        return "$" + name.length() + "\r\n" + name + "\r\n";
+    }
+
+    private @Nullable String setInfo(String attribute, String value) {
+        String upper = attribute.toUpperCase(Locale.ROOT);
+        if (!upper.equals("LIB-NAME") && !upper.equals("LIB-VER")) {
+            return null;
+        }
+        if (!isAllowed(value)) {
+            return "-ERR " + attribute + " cannot contain spaces, newlines or special characters.\r\n";
+        }
+        if (upper.equals("LIB-NAME")) {
+            libName = value;
+        } else {
+            libVersion = value;
+        }
+        return OK;
     }
 }

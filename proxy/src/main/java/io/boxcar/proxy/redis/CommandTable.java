@@ -21,7 +21,9 @@ final class CommandTable {
     private static final String RESOURCE = "commands.txt";
     private static final int MAX_NAME_BYTES = 24;
     private static final int LONGS_PER_KEY = 4;
-    private static final int ABSENT = -1;
+    /** The row of what the table does not list. */
+    static final int ABSENT = -1;
+
     private static final int TOP_LEVEL = -1;
 
     private static final long BLOCK = packed("BLOCK");
@@ -29,12 +31,21 @@ final class CommandTable {
     private static final long COUNT = packed("COUNT");
     private static final long GROUP = packed("GROUP");
 
+    private record Entry(String name, Travel travel) {
+        boolean isSubcommand() {
+            return name.contains("|") && !name.endsWith("|*");
+        }
+    }
+
+    private final List<Entry> entries;
     private final long[] keys;
     private final Travel[] travels;
     private final boolean[] containers;
     private final boolean[] mayBlock;
 
-    private CommandTable(int slots) {
+    private CommandTable(List<Entry> entries) {
+        int slots = Integer.highestOneBit(entries.size()) * 4;
+        this.entries = entries;
         keys = new long[slots * LONGS_PER_KEY];
         travels = new Travel[slots];
         containers = new boolean[slots];
@@ -54,8 +65,7 @@ final class CommandTable {
     }
 
     static CommandTable parse(String text) {
-        List<String> names = new ArrayList<>();
-        List<Travel> travelOf = new ArrayList<>();
+        List<Entry> entries = new ArrayList<>();
         text.lines()
                 .map(String::strip)
                 .filter(line -> !line.isEmpty() && line.charAt(0) != '#')
@@ -63,22 +73,43 @@ final class CommandTable {
                     String[] words = line.split("\\s+");
                     Travel travel = Travel.valueOf(words[0].replace('-', '_').toUpperCase(Locale.ROOT));
                     for (String name : Arrays.asList(words).subList(1, words.length)) {
-                        names.add(name);
-                        travelOf.add(travel);
+                        entries.add(new Entry(name, travel));
                     }
                 });
-        CommandTable table = new CommandTable(Integer.highestOneBit(names.size()) * 4);
+        return of(entries);
+    }
+
+    private static CommandTable of(List<Entry> entries) {
+        CommandTable table = new CommandTable(List.copyOf(entries));
         // Containers first: the keys of their subcommands name the slot of the container.
         for (boolean subcommands : new boolean[] {false, true}) {
-            for (int i = 0; i < names.size(); i++) {
-                String name = names.get(i);
-                boolean subcommand = name.contains("|") && !name.endsWith("|*");
-                if (subcommand == subcommands) {
-                    table.put(name, travelOf.get(i));
+            for (Entry entry : entries) {
+                if (entry.isSubcommand() == subcommands) {
+                    table.put(entry.name(), entry.travel());
                 }
             }
         }
         return table;
+    }
+
+    /**
+     * This table and, behind it, what an upstream says of the commands that this table lacks. Of a command that is listed here
+     * the upstream is not asked, nor of a subcommand of a container that is listed here.
+     */
+    CommandTable withLearned(CommandFlags upstream) {
+        List<Entry> more = new ArrayList<>(entries);
+        for (CommandFlags.Command command : upstream.commands()) {
+            if (isNew(command)) {
+                more.add(new Entry(command.tableName(), command.travel()));
+            }
+        }
+        return more.size() == entries.size() ? this : of(more);
+    }
+
+    private boolean isNew(CommandFlags.Command command) {
+        return command.container().length() <= MAX_NAME_BYTES
+                && command.subname().length() <= MAX_NAME_BYTES
+                && find(command.container(), TOP_LEVEL) == ABSENT;
     }
 
     private void put(String name, Travel travel) {
@@ -121,32 +152,55 @@ final class CommandTable {
     /**
      * How the request travels that the scanner has just scanned, or is scanning and has received the name of.
      *
-     * <p>Unknown commands, and names that are not complete yet, are {@link Travel#OWN_SESSION}.
+     * <p>Unknown commands, and names that are not complete yet, are {@link Travel#PINNED_FOR_LIFE}.
      *
      * @param requestIndex where the request starts in the buffer
      */
     Travel classify(ByteBuf in, int requestIndex, RequestScanner scanner) {
-        int slot = find(in, requestIndex + scanner.nameOffset(), scanner.nameLength(), TOP_LEVEL);
-        if (slot == ABSENT) {
-            return Travel.OWN_SESSION;
-        }
-        if (containers[slot] && scanner.argumentCount() > 1) {
-            return classifySubcommand(in, requestIndex, scanner, slot);
-        }
-        if (mayBlock[slot] && asksToBlock(in, requestIndex, scanner)) {
-            return Travel.OWN_ONCE;
-        }
-        return travels[slot];
+        return travel(rowOf(in, requestIndex, scanner), in, requestIndex, scanner);
     }
 
-    private Travel classifySubcommand(ByteBuf in, int requestIndex, RequestScanner scanner, int container) {
+    /**
+     * The row that speaks of the request, so that one look-up serves everything known by command. The parameters are those of
+     * {@link #classify}.
+     *
+     * @return below {@link #rows()}; or {@link #ABSENT} for unknown commands and for names that are not complete yet
+     */
+    int rowOf(ByteBuf in, int requestIndex, RequestScanner scanner) {
+        int row = find(in, requestIndex + scanner.nameOffset(), scanner.nameLength(), TOP_LEVEL);
+        if (row == ABSENT || !containers[row] || scanner.argumentCount() <= 1) {
+            return row;
+        }
         int length = scanner.subnameLength();
         int index = requestIndex + scanner.subnameOffset();
         if (length < 0 || index > in.writerIndex() - length) {
-            return Travel.OWN_SESSION;
+            return ABSENT;
         }
-        int slot = find(in, index, length, container);
-        return travels[slot == ABSENT ? container : slot];
+        int subcommand = find(in, index, length, row);
+        return subcommand == ABSENT ? row : subcommand;
+    }
+
+    /** The row of a command as the table names it, without marks: "GET", "CLIENT|ID", "CLIENT" for all else of CLIENT. */
+    int rowOf(String name) {
+        int bar = name.indexOf('|');
+        if (bar < 0) {
+            return find(name, TOP_LEVEL);
+        }
+        int container = find(name.substring(0, bar), TOP_LEVEL);
+        return container == ABSENT ? ABSENT : find(name.substring(bar + 1), container);
+    }
+
+    /** Rows are below this number. */
+    int rows() {
+        return travels.length;
+    }
+
+    /** What {@link #classify} says, when {@link #rowOf} has already found the row. */
+    Travel travel(int row, ByteBuf in, int requestIndex, RequestScanner scanner) {
+        if (row == ABSENT) {
+            return Travel.PINNED_FOR_LIFE;
+        }
+        return mayBlock[row] && asksToBlock(in, requestIndex, scanner) ? Travel.PINNED_ONCE : travels[row];
     }
 
     /**
@@ -213,7 +267,8 @@ final class CommandTable {
         return from >= length ? 0 : EightBytes.upperCase(EightBytes.at(in, index + from, index + length));
     }
 
-    private static long packed(String option) {
+    /** At most eight letters, as {@link EightBytes#at} reads them. */
+    static long packed(String option) {
         ByteBuf bytes = Unpooled.copiedBuffer(option, StandardCharsets.US_ASCII);
         return EightBytes.at(bytes, 0, option.length());
     }

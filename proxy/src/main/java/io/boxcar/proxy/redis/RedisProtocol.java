@@ -1,29 +1,51 @@
 package io.boxcar.proxy.redis;
 
 import io.boxcar.metrics.FailureKind;
-import io.boxcar.proxy.config.ListenerLimits;
+import io.boxcar.proxy.config.Address;
+import io.boxcar.proxy.config.AuthConfig;
+import io.boxcar.proxy.config.ListenerConfig;
+import io.boxcar.proxy.config.UpstreamConfig;
+import io.boxcar.proxy.core.ClientHandle;
+import io.boxcar.proxy.core.ClusterLayout;
+import io.boxcar.proxy.core.Identity;
 import io.boxcar.proxy.core.Protocol;
+import io.boxcar.proxy.core.Redirection;
 import io.boxcar.proxy.core.RequestDecoder;
 import io.boxcar.proxy.core.ResponseDecoder;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
- * RESP2 and RESP3 (<a href="https://redis.io/docs/latest/develop/reference/protocol-spec/">protocol page</a>). Stateless.
- * The shared connection speaks RESP2 to database 0; a client that asks for anything else gets a connection of its own.
+ * RESP2 and RESP3 (<a href="https://redis.io/docs/latest/develop/reference/protocol-spec/">protocol page</a>). Used by all event
+ * loops.
  */
 public final class RedisProtocol implements Protocol {
-    private static final byte[] NAME_CONNECTION =
-            "*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$6\r\nboxcar\r\n".getBytes(StandardCharsets.US_ASCII);
-
     /** Of an error or simple string, which Redis writes itself; long ones are bulk strings. */
     private static final int MAX_LINE_BYTES = 1024 * 1024;
 
     private static final int MAX_STREAMED_DEPTH = 16;
+    private static final int ASKING_BYTES = 32;
 
-    private final CommandTable commands = CommandTable.load();
+    private final RedisCommands commands;
+    private final RedisIdentity initial;
+    private final ClientDirectory directory = new ClientDirectory();
+
+    public RedisProtocol(UpstreamConfig upstream) {
+        AuthConfig auth = upstream.auth();
+        boolean hasSlowLane = upstream.connections() > 1;
+        this.commands = RedisCommands.load(hasSlowLane ? upstream.slowLaneAboveBytes() : 0);
+        this.initial = RedisIdentity.BARE.withCredentials(
+                auth.isPresent() && !auth.user().isEmpty() ? bytes(auth.user()) : null,
+                auth.isPresent() ? bytes(auth.password()) : null);
+    }
+
+    /** A {@code char} for each byte of the text. */
+    private static String bytes(String text) {
+        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+    }
 
     @Override
     public String name() {
@@ -31,8 +53,14 @@ public final class RedisProtocol implements Protocol {
     }
 
     @Override
-    public RequestDecoder newRequestDecoder(ListenerLimits limits) {
-        return new RedisRequestDecoder(commands, limits);
+    public RequestDecoder newRequestDecoder(ListenerConfig listener, ClientHandle client) {
+        return new RedisRequestDecoder(
+                commands, initial, listener.limits(), listener.clientState(), directory, directory.add(client));
+    }
+
+    @Override
+    public Identity initialIdentity() {
+        return initial;
     }
 
     @Override
@@ -41,31 +69,48 @@ public final class RedisProtocol implements Protocol {
     }
 
     @Override
-    public ResponseDecoder newOwnResponseDecoder() {
-        return new ReplyScanner(MAX_LINE_BYTES, MAX_STREAMED_DEPTH, true);
-    }
-
-    /** {@code CLIENT SETNAME boxcar}: proves that a Redis answers, and shows in its CLIENT LIST who this is. */
-    @Override
-    public ByteBuf sharedHandshake(ByteBufAllocator allocator) {
-        return allocator.directBuffer(NAME_CONNECTION.length).writeBytes(NAME_CONNECTION);
+    public void learnSize(int kind, int bytes) {
+        commands.sizes().learn(kind, bytes);
     }
 
     @Override
-    public int sharedHandshakeCount() {
-        return 1;
+    public @Nullable Redirection redirection(ByteBuf responseView, Address asked) {
+        Redirect redirect = Redirect.parse(responseView, responseView.readerIndex(), asked);
+        return redirect == null ? null : redirect.redirection();
     }
 
-    /**
-     * Clients may have to authenticate, or not know {@code CLIENT}: each command gets its answer then. Anything else, such as
-     * {@code ERR max number of clients reached}, is said to a connection that is about to be closed.
-     */
     @Override
-    public boolean servesDespite(String handshakeError) {
-        return handshakeError.startsWith("-NOAUTH")
-                || handshakeError.startsWith("-NOPERM")
-                || handshakeError.startsWith("-LOADING")
-                || handshakeError.startsWith("-ERR unknown");
+    public ByteBuf announcement(ByteBufAllocator allocator) {
+        ByteBuf out = allocator.directBuffer(ASKING_BYTES);
+        RequestWriter.write(out, "ASKING");
+        return out;
+    }
+
+    @Override
+    public void skipFirst(ByteBuf responses) {
+        int end = responses.indexOf(responses.readerIndex(), responses.writerIndex(), (byte) '\n');
+        responses.readerIndex(end + 1); // ASKING is answered by one line
+    }
+
+    @Override
+    public int writeLayoutQuestion(ByteBuf out) {
+        int count = initial.writeHandshake(out);
+        RequestWriter.write(out, "CLUSTER", "SLOTS");
+        return count + 1;
+    }
+
+    @Override
+    public @Nullable ClusterLayout layout(ByteBuf responsesView, Address asked) {
+        ReplyScanner scanner = new ReplyScanner(MAX_LINE_BYTES, MAX_STREAMED_DEPTH, false);
+        ByteBuf handshake = responsesView.alloc().buffer();
+        int count = initial.writeHandshake(handshake);
+        handshake.release();
+        int from = scanner.scan(responsesView, responsesView.readerIndex(), responsesView.writerIndex(), count);
+        if (from == ResponseDecoder.ERROR || from == responsesView.writerIndex()) {
+            return null;
+        }
+        ClusterMap map = ClusterMap.parse(responsesView.slice(from, responsesView.writerIndex() - from), asked);
+        return map == null || map.coveredSlots() == 0 ? null : map.layout();
     }
 
     /**

@@ -1,34 +1,40 @@
 package io.boxcar.proxy.redis;
 
+import io.boxcar.proxy.config.ClientState;
 import io.boxcar.proxy.config.ListenerLimits;
+import io.boxcar.proxy.core.Identity;
+import io.boxcar.proxy.core.PinnedSession;
 import io.boxcar.proxy.core.RequestDecoder;
 import io.boxcar.proxy.core.Routing;
+import io.boxcar.proxy.core.Scatter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.ByteBufUtil;
 import java.nio.charset.StandardCharsets;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Turns the scanner's boundaries into runs and routings. Owned by the client's event loop.
  *
  * <pre>
- *   | SET | GET | SET | SELECT | GET |  par...
- *   '------ run ------'  own     run    incomplete
+ *   | SET | GET | SET | SELECT | GET | MULTI | SET | EXEC |  par...
+ *   '------ run ------' pinned   run   '-- transaction --'  incomplete
  * </pre>
- * A run ends before the first request that is not shareable; that one is already scanned then, and {@code held} keeps what
- * was decided for it.
+ * A run ends before the first request that cannot be part of it, which the next call looks at again. A request that is in one
+ * buffer from its first to its last byte is described from those bytes; the scanner remembers only one that is not.
  */
 final class RedisRequestDecoder implements RequestDecoder {
     private static final int MAX_RUN_REQUESTS = 512;
     private static final int MAX_RUN_BYTES = 64 * 1024;
-    private static final String PING = "*1\r\n$4\r\nPING\r\n";
+    private static final int SLOW_REQUEST_BYTES = 64 * 1024;
 
-    private final CommandTable commands;
+    private final RedisCommands commands;
     private final RequestScanner scanner = new RequestScanner(Limits.REDIS);
+    private final TransactionScan transactions;
     private final long streamAboveBytes;
     private final long maxRequestBytes;
+    private final boolean virtual;
+    private final ClientDirectory.Entry self;
     private final ClientName clientName = new ClientName();
+    private final RedisSession session;
 
     /** Bytes of an unfinished request, from the reader index on, that the scanner has seen. */
     private int scanned;
@@ -36,59 +42,64 @@ final class RedisRequestDecoder implements RequestDecoder {
     private int length;
     private int count;
     private boolean repeatable;
-    private @Nullable Routing held;
-    private int heldLength;
+    private boolean transaction;
+    private boolean slow;
+    private boolean changesState;
+    private boolean mayBePart;
+    private int kind;
     private String answer = "";
-
-    /** Length of the request that {@link #next} gave to {@link #relay} whole, or 0. */
-    private int wholeForRelay;
-
     private boolean relayEnded;
-    private int relayCount;
     private boolean blind;
 
-    RedisRequestDecoder(CommandTable commands, ListenerLimits limits) {
+    RedisRequestDecoder(
+            RedisCommands commands,
+            RedisIdentity initial,
+            ListenerLimits limits,
+            ClientState clientState,
+            ClientDirectory directory,
+            ClientDirectory.Entry self) {
         this.commands = commands;
+        this.transactions = new TransactionScan(commands.table(), commands.meanings(), commands.sizes(), scanner);
         this.streamAboveBytes = limits.streamAboveBytes();
         this.maxRequestBytes = limits.maxRequestBytes();
+        this.virtual = clientState == ClientState.VIRTUAL;
+        this.self = self;
+        this.session = new RedisSession(initial, clientName, clientState, directory, self);
     }
 
     @Override
-    public Routing next(ByteBuf in) {
-        wholeForRelay = 0;
+    public Routing next(ByteBuf in, boolean pinned) {
         count = 0;
         repeatable = true;
-        Routing routing = held;
-        if (routing != null) {
-            held = null;
-            return found(routing, heldLength);
-        }
+        transaction = false;
+        slow = false;
+        changesState = false;
+        mayBePart = false;
         int start = in.readerIndex();
         int end = in.writerIndex();
         int at = start + scanned;
         while (true) {
             int next = at < end ? scanner.scan(in, at, end) : RequestScanner.INCOMPLETE;
-            if (next == RequestScanner.INCOMPLETE) {
-                scanned = end - start;
-                return count > 0 ? run(in, start) : incomplete(in);
+            if (next < 0) {
+                return count > 0 ? cutRun(in, start) : unfinished(next, in, end, pinned);
             }
             scanned = 0;
-            if (next == RequestScanner.ERROR) {
-                answer = "-ERR " + scanner.errorText() + "\r\n";
-                return endRun(in, start, end, Routing.REFUSED);
-            }
             if (scanner.empty()) {
                 if (count == 0) {
                     in.readerIndex(next); // nothing to send, nothing to answer
                 }
-            } else if (next - start > maxRequestBytes) {
-                return endRun(in, start, next, tooLong());
+            } else if (pinned) {
+                return pinned(in, start, next);
             } else {
-                Travel travel = commands.classify(in, start, scanner);
-                if (travel != Travel.SHARED_READ && travel != Travel.SHARED_WRITE) {
-                    return endRun(in, start, next, routing(travel, in, start));
+                int row = commands.table().rowOf(in, start, scanner);
+                Travel travel = commands.table().travel(row, in, start, scanner);
+                boolean isSlow = isSlow(row, next - start);
+                if (!travel.isShared() || next - start > maxRequestBytes || count > 0 && isSlow != slow) {
+                    return count > 0 ? run(in, start) : alone(in, start, next, row, travel, isSlow);
                 }
                 count++;
+                kind = row;
+                slow = isSlow;
                 repeatable &= travel == Travel.SHARED_READ;
                 if (count == MAX_RUN_REQUESTS || next - in.readerIndex() >= MAX_RUN_BYTES) {
                     return run(in, next);
@@ -99,86 +110,144 @@ final class RedisRequestDecoder implements RequestDecoder {
         }
     }
 
+    private boolean isSlow(int row, int bytes) {
+        return commands.sizes().isInUse()
+                && row != CommandTable.ABSENT
+                && (bytes > SLOW_REQUEST_BYTES || commands.sizes().isSlow(row));
+    }
+
     private Routing run(ByteBuf in, int end) {
         length = end - in.readerIndex();
         return Routing.SHARED;
     }
 
-    /** The request at [start, end) cannot be part of a run: it comes next, and now only if there is no run before it. */
-    private Routing endRun(ByteBuf in, int start, int end, Routing routing) {
-        if (count == 0) {
-            return found(routing, end - start);
-        }
-        held = routing;
-        heldLength = end - start;
-        return run(in, start);
+    /** A run, behind which a request begins that is not complete or not valid. */
+    private Routing cutRun(ByteBuf in, int end) {
+        scanned = 0;
+        scanner.restart();
+        return run(in, end);
     }
 
-    private Routing found(Routing routing, int foundLength) {
-        length = foundLength;
-        count = 1;
-        if (routing == Routing.OWN_ONCE || routing == Routing.OWN_SESSION) {
-            wholeForRelay = foundLength;
+    /** No request has ended, and there is no run: {@code why} says what the scanner found instead. */
+    private Routing unfinished(int why, ByteBuf in, int end, boolean pinned) {
+        if (why == RequestScanner.ERROR) {
+            return pinned ? blind() : refused("-ERR " + scanner.errorText() + "\r\n", end - in.readerIndex());
         }
-        return routing;
-    }
-
-    /** A request that grows too long to be collected goes to a connection of its own, where it flows as it comes. */
-    private Routing incomplete(ByteBuf in) {
+        scanned = end - in.readerIndex();
         length = -1;
-        long known = scanner.knownBytes();
-        if (known > maxRequestBytes) {
-            return tooLong();
+        long known = scanner.atBoundary() ? 0 : scanner.knownBytes();
+        if (known > maxRequestBytes && !pinned) {
+            return tooLong(scanned);
         }
         if (known <= streamAboveBytes) {
             return Routing.INCOMPLETE;
         }
-        if (scanner.nameLength() < 0) {
-            return Routing.OWN_ONCE;
+        count = 1;
+        session.found(longRequest(in));
+        return Routing.PINNED;
+    }
+
+    private SessionRequest longRequest(ByteBuf in) {
+        int start = in.readerIndex();
+        int row = scanner.nameLength() < 0
+                ? CommandTable.ABSENT
+                : commands.table().rowOf(in, start, scanner);
+        Travel travel = commands.table().travel(row, in, start, scanner);
+        changesState = travel == Travel.PINNED || travel == Travel.PINNED_FOR_LIFE;
+        return new SessionRequest(commands.meaning(row), travel, scanner.argumentCount(), null);
+    }
+
+    private Routing pinned(ByteBuf in, int start, int next) {
+        int row = commands.table().rowOf(in, start, scanner);
+        Travel travel = commands.table().travel(row, in, start, scanner);
+        return found(in, start, next, row, travel);
+    }
+
+    private Routing found(ByteBuf in, int start, int next, int row, Travel travel) {
+        length = next - start;
+        count = 1;
+        changesState = travel == Travel.PINNED || travel == Travel.PINNED_FOR_LIFE;
+        session.found(SessionRequest.complete(commands.meaning(row), travel, scanner, in, start, next));
+        return travel == Travel.CONTROL ? Routing.CONTROL : Routing.PINNED;
+    }
+
+    /** A request that cannot be part of a run. */
+    private Routing alone(ByteBuf in, int start, int next, int row, Travel travel, boolean isSlow) {
+        length = next - start;
+        count = 1;
+        kind = row;
+        slow = isSlow;
+        if (length > maxRequestBytes) {
+            return tooLong(length);
         }
-        Travel travel = commands.classify(in, in.readerIndex(), scanner);
-        return travel == Travel.OWN_SESSION ? Routing.OWN_SESSION : Routing.OWN_ONCE;
-    }
-
-    private Routing tooLong() {
-        answer = "-ERR Protocol error: request exceeds the limit of " + maxRequestBytes + " bytes (limits.request)\r\n";
-        return Routing.REFUSED;
-    }
-
-    private Routing routing(Travel travel, ByteBuf in, int start) {
         return switch (travel) {
             case SHARED_READ, SHARED_WRITE -> Routing.SHARED;
-            case OWN_ONCE -> Routing.OWN_ONCE;
-            case OWN_SESSION -> Routing.OWN_SESSION;
-            case FORBIDDEN_HTTP -> {
-                answer = "";
-                yield Routing.REFUSED;
+            case FORBIDDEN_HTTP -> refused("", length);
+            case ANSWERED -> answered(in, start, next, row, travel);
+            case PINNED -> {
+                boolean begins = commands.meaning(row) == SessionCommand.MULTI && scanner.argumentCount() == 1;
+                Routing alone = found(in, start, next, row, travel);
+                if (begins && transactions.isWhole(in, next)) {
+                    yield transaction(start);
+                }
+                mayBePart = begins && transactions.isCut();
+                yield alone;
             }
-            case ANSWERED -> answered(in, start);
+            case PINNED_ONCE, PINNED_FOR_LIFE, CONTROL -> found(in, start, next, row, travel);
         };
     }
 
-    private Routing answered(ByteBuf in, int start) {
-        if (scanner.inline() || scanner.argumentCount() > 4) {
-            return Routing.OWN_ONCE; // rare, and Redis itself says best what is wrong with it
-        }
-        String name = text(in, start + scanner.nameOffset(), scanner.nameLength());
-        if (name.equalsIgnoreCase("QUIT")) {
+    private Routing transaction(int start) {
+        length = transactions.end() - start;
+        count = transactions.count();
+        repeatable = transactions.isRepeatable();
+        slow = transactions.isSlow();
+        transaction = true;
+        changesState = false;
+        return Routing.SHARED;
+    }
+
+    private Routing answered(ByteBuf in, int start, int next, int row, Travel travel) {
+        SessionCommand meaning = commands.meaning(row);
+        if (meaning == SessionCommand.QUIT) {
             answer = "+OK\r\n";
             return Routing.ANSWERED_THEN_CLOSE;
         }
-        String subname = text(in, start + scanner.subnameOffset(), scanner.subnameLength());
-        int afterSubname = start + scanner.subnameOffset() + scanner.subnameLength() + 2;
-        String reply = clientName.answer(subname, scanner.argumentCount(), in, afterSubname);
+        SessionRequest request = SessionRequest.complete(meaning, travel, scanner, in, start, next);
+        String[] arguments = request.arguments();
+        if (!virtual || arguments == null) {
+            return found(in, start, next, row, travel);
+        }
+        String reply = meaning == SessionCommand.CLIENT_ID
+                ? arguments.length == 2 ? ":" + self.number() + "\r\n" : null
+                : clientName.answer(arguments, session.identity().resp());
         if (reply == null) {
-            return Routing.OWN_ONCE;
+            return found(in, start, next, row, travel); // Redis itself says best what is wrong with it
         }
         answer = reply;
         return Routing.ANSWERED;
     }
 
-    private static String text(ByteBuf in, int index, int length) {
-        return in.toString(index, length, StandardCharsets.ISO_8859_1);
+    private Routing tooLong(int bytes) {
+        return refused(
+                "-ERR Protocol error: request exceeds the limit of " + maxRequestBytes + " bytes (limits.request)\r\n",
+                bytes);
+    }
+
+    private Routing refused(String text, int bytes) {
+        length = bytes;
+        count = 1;
+        answer = text;
+        return Routing.REFUSED;
+    }
+
+    /** Redis will say what is wrong, and close. */
+    private Routing blind() {
+        blind = true;
+        length = -1;
+        count = 1;
+        session.found(SessionRequest.UNKNOWN);
+        return Routing.PINNED;
     }
 
     @Override
@@ -197,13 +266,63 @@ final class RedisRequestDecoder implements RequestDecoder {
     }
 
     @Override
+    public boolean isTransaction() {
+        return transaction;
+    }
+
+    @Override
+    public boolean changesState() {
+        return changesState;
+    }
+
+    @Override
+    public boolean mayBePart() {
+        return mayBePart;
+    }
+
+    @Override
+    public boolean isSlow() {
+        return slow;
+    }
+
+    @Override
+    public int kind() {
+        return kind;
+    }
+
+    @Override
+    public int place() {
+        return ANYWHERE;
+    }
+
+    @Override
+    public Scatter scatter() {
+        throw new IllegalStateException("no request is scattered");
+    }
+
+    @Override
     public ByteBuf reply(ByteBufAllocator allocator) {
         ByteBuf bytes = allocator.directBuffer(Math.max(1, answer.length()));
         bytes.writeCharSequence(answer, StandardCharsets.ISO_8859_1);
         return bytes;
     }
 
-    // ---- on a connection of its own ----
+    @Override
+    public Identity identity() {
+        return session.identity();
+    }
+
+    @Override
+    public PinnedSession session() {
+        return session;
+    }
+
+    @Override
+    public void close() {
+        session.close();
+    }
+
+    // ---- long requests on a pinned connection ----
 
     @Override
     public int relay(ByteBuf in) {
@@ -213,59 +332,19 @@ final class RedisRequestDecoder implements RequestDecoder {
         if (blind) {
             return end - start;
         }
-        if (wholeForRelay > 0) {
-            int whole = wholeForRelay;
-            wholeForRelay = 0;
-            return relayed(whole, 1);
-        }
         int at = start + scanned;
         scanned = 0;
         int next = at < end ? scanner.scan(in, at, end) : RequestScanner.INCOMPLETE;
-        if (next == RequestScanner.ERROR) {
-            blind = true; // Redis will say so, and close
+        if (next < 0) {
+            blind = next == RequestScanner.ERROR;
             return end - start;
         }
-        if (next == RequestScanner.INCOMPLETE) {
-            return end - start;
-        }
-        return relayed(next - start, scanner.empty() ? 0 : 1);
-    }
-
-    private int relayed(int bytes, int replies) {
         relayEnded = true;
-        relayCount = replies;
-        return bytes;
+        return next - start;
     }
 
     @Override
     public boolean relayEnded() {
         return relayEnded;
-    }
-
-    @Override
-    public int relayCount() {
-        return relayCount;
-    }
-
-    /**
-     * The client's name, and a PING: with a command behind it the connection's replication offset covers every write made so
-     * far on other connections, without which WAIT would return too early.
-     */
-    @Override
-    public ByteBuf ownHandshake(ByteBufAllocator allocator) {
-        ByteBuf bytes = allocator.directBuffer();
-        clientName.writeSetName(bytes);
-        ByteBufUtil.writeAscii(bytes, PING);
-        return bytes;
-    }
-
-    @Override
-    public boolean isOwnHandshakeStale() {
-        return clientName.isStale();
-    }
-
-    @Override
-    public int ownHandshakeCount() {
-        return clientName.isToBeTold() ? 2 : 1;
     }
 }

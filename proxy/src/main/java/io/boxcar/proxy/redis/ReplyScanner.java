@@ -2,6 +2,7 @@ package io.boxcar.proxy.redis;
 
 import io.boxcar.proxy.core.ResponseDecoder;
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 
 /**
  * Finds the ends of replies (RESP2 and RESP3) in an upstream's byte stream. Owned by the lane's event loop.
@@ -38,10 +39,11 @@ final class ReplyScanner implements ResponseDecoder {
     private static final long NULL = -1;
     private static final long STREAMED = -2;
     private static final long NO_LENGTH = -3;
+    private static final int ERROR_START_BYTES = 32;
     private static final short CRLF = '\r' << 8 | '\n';
 
     private final int maxLineBytes;
-    private final boolean pushesPass;
+    private final boolean pushesAllowed;
     private final long[] owedOutside;
     private final LengthLine length = new LengthLine();
 
@@ -60,18 +62,21 @@ final class ReplyScanner implements ResponseDecoder {
 
     private int completed;
     private int boundary;
-    private boolean lastWasError;
+    private byte lastType;
+    private final byte[] errorStart = new byte[ERROR_START_BYTES];
+    private int errorStartLength;
     private String errorText = "";
 
     /**
      * @param maxLineBytes of a simple string, error or number, at least 8
      * @param maxDepth of streamed aggregates in each other; announced ones have no limit and cost nothing
-     * @param pushesPass whether a push between replies is let through uncounted; else it is an error
+     * @param pushesAllowed whether a push between replies is a message like them, which {@link #lastType} tells apart; else it is
+     *     an error
      */
-    ReplyScanner(int maxLineBytes, int maxDepth, boolean pushesPass) {
+    ReplyScanner(int maxLineBytes, int maxDepth, boolean pushesAllowed) {
         assert maxLineBytes >= 8;
         this.maxLineBytes = maxLineBytes;
-        this.pushesPass = pushesPass;
+        this.pushesAllowed = pushesAllowed;
         this.owedOutside = new long[maxDepth];
     }
 
@@ -117,6 +122,7 @@ final class ReplyScanner implements ResponseDecoder {
                 if (!begin()) {
                     yield ERROR;
                 }
+                errorStartLength = 0;
                 if (whole) {
                     elementEnded();
                     yield next;
@@ -161,7 +167,7 @@ final class ReplyScanner implements ResponseDecoder {
         if (heading && type != '|') {
             replyType = type;
         }
-        if (type == '>' && !(heading && pushesPass)) {
+        if (type == '>' && !(heading && pushesAllowed)) {
             fail(heading ? "unexpected push" : "push inside a reply");
             return false;
         }
@@ -303,6 +309,9 @@ final class ReplyScanner implements ResponseDecoder {
             int found = in.indexOf(index, to, (byte) '\r');
             carriageReturn = found >= 0;
             int end = carriageReturn ? found : to;
+            if (type == '-') {
+                keepStart(in, index, end);
+            }
             lineBytes += end - index;
             if (lineBytes > maxLineBytes) {
                 return fail("line too long");
@@ -310,6 +319,12 @@ final class ReplyScanner implements ResponseDecoder {
             index = carriageReturn ? found + 1 : to;
         }
         return index;
+    }
+
+    private void keepStart(ByteBuf in, int index, int end) {
+        int length = Math.min(end - index, ERROR_START_BYTES - errorStartLength);
+        in.getBytes(index, errorStart, errorStartLength, length);
+        errorStartLength += length;
     }
 
     private void payloadEnded() {
@@ -326,10 +341,8 @@ final class ReplyScanner implements ResponseDecoder {
     }
 
     private void replyEnded() {
-        if (replyType != '>') {
-            completed++;
-            lastWasError = replyType == '-' || replyType == '!';
-        }
+        completed++;
+        lastType = replyType;
         replyType = 0;
     }
 
@@ -354,7 +367,25 @@ final class ReplyScanner implements ResponseDecoder {
     /** The last reply that ended was an error ("-" or "!"). */
     @Override
     public boolean lastWasError() {
-        return lastWasError;
+        return lastType == '-' || lastType == '!';
+    }
+
+    /** The first byte of the last reply or push that ended, attributes aside. */
+    byte lastType() {
+        return lastType;
+    }
+
+    /**
+     * EXEC and DISCARD end a transaction unless they are refused for their own sake, which Redis before 6.2 does without
+     * EXECABORT. A redirection ends it too.
+     */
+    @Override
+    public boolean leftOpen() {
+        if (lastType != '-') {
+            return lastType == '!';
+        }
+        String text = new String(errorStart, 0, errorStartLength, StandardCharsets.ISO_8859_1);
+        return !TransactionEnd.isSaidBy(text);
     }
 
     @Override

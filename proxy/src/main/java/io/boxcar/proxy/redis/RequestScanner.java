@@ -81,6 +81,12 @@ final class RequestScanner {
         return state == State.FAILED ? ERROR : INCOMPLETE;
     }
 
+    /** Forgets the pending request, or the error. */
+    void restart() {
+        state = State.START;
+        seenBytes = 0;
+    }
+
     private void begin(byte first) {
         seenBytes = 0;
         argumentCount = 0;

@@ -8,10 +8,18 @@ enum Travel {
     SHARED_WRITE,
     /** Answered by Boxcar: it concerns only the client's connection, of which Boxcar is the other end. */
     ANSWERED,
-    /** On an upstream connection of its own for this one command: it blocks, stalls, or must not wait behind others. */
-    OWN_ONCE,
-    /** On a pinned connection from here on: it changes what later commands mean, or nobody knows what it does. */
-    OWN_SESSION,
+    /** On a pinned connection until its reply has come: it blocks, stalls, or must not wait behind others. */
+    PINNED_ONCE,
+    /** On a pinned connection until the state that it makes is gone, which {@link SessionState} follows. */
+    PINNED,
+    /** On a pinned connection for the rest of the session: nobody knows what it changes, or nothing undoes it. */
+    PINNED_FOR_LIFE,
+    /** As {@link #PINNED_ONCE}, and it must get through to a server that is busy, when all pinned connections are lent. */
+    CONTROL,
     /** The first word of an HTTP request sent by a deceived browser; Redis closes without an answer. */
-    FORBIDDEN_HTTP
+    FORBIDDEN_HTTP;
+
+    boolean isShared() {
+        return this == SHARED_READ || this == SHARED_WRITE;
+    }
 }

@@ -1,8 +1,10 @@
 package io.boxcar.proxy.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.boxcar.batching.DeparturePolicy;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigLoaderTest {
 
@@ -46,12 +49,17 @@ class ConfigLoaderTest {
                                         1000,
                                         0,
                                         60_000_000_000L),
-                                1024)),
+                                1024,
+                                ClientState.VIRTUAL)),
                         List.of(new UpstreamConfig(
                                 "redis",
                                 List.of(new Address.Tcp("127.0.0.1", 6379)),
+                                new RoutingConfig(false, Distribution.KETAMA, true, ReadFrom.PRIMARY),
+                                new AuthConfig("", ""),
                                 new BatchingConfig(DeparturePolicy.Mode.BALANCED, 512, 64 << 10, 300_000, 8192),
                                 1,
+                                64 << 10,
+                                new PinnedConfig(1000, 16, 60_000_000_000L, 1_000_000_000L),
                                 new TimeoutConfig(1_000_000_000L, 1_000_000_000L, 5_000_000_000L, 10_000_000_000L),
                                 new UpstreamLimits(16384, 64L << 20),
                                 true))),
@@ -162,6 +170,18 @@ class ConfigLoaderTest {
                 "upstreams.redis.batching.ring-size = 1000 | boxcar.upstreams.redis.batching.ring-size = 1000 is not a power of two; the next one is 1024",
                 "upstreams.redis.batching { ring-size = 64, max-requests = 65 } | boxcar.upstreams.redis: batching.max-requests must not be more than batching.ring-size",
                 "upstreams.redis.resend-reads = perhaps | boxcar.upstreams.redis.resend-reads = perhaps is neither true nor false",
+                "upstreams.redis.cluster = maybe | boxcar.upstreams.redis.cluster = maybe is neither true nor false",
+                "upstreams.redis.distribution = modula | boxcar.upstreams.redis.distribution = modula is not one of ketama",
+                "upstreams.redis.read-from = replicas | boxcar.upstreams.redis.read-from = replicas is not one of primary, replica; did you mean replica?",
+                "upstreams.redis.read-from = replica | boxcar.upstreams.redis.read-from = replica needs cluster = true: only a cluster tells which node is the replica of which",
+                "upstreams.redis.auth.user = boxcar | boxcar.upstreams.redis.auth.user = boxcar has no password; set auth.password, which may be anything if the user has none",
+                "upstreams.redis.auth = secret | boxcar.upstreams.redis.auth is a block of keys, not a single value; write auth { ... }",
+                "upstreams.redis.auth.pasword = secret | boxcar.upstreams.redis.auth.pasword is not a known key; did you mean boxcar.upstreams.redis.auth.password?",
+                "upstreams.redis.pinned.max = -1 | boxcar.upstreams.redis.pinned.max = -1 is out of range; it must be from 0 to 1000000",
+                "upstreams.redis.pinned.wait = 1 | boxcar.upstreams.redis.pinned.wait = 1 has no unit; write one (ns, us, ms, s, m, h, d), as in 1 ms",
+                "upstreams.redis.slow-lane-above = large | boxcar.upstreams.redis.slow-lane-above = large is not a size; write bytes, or a number and a unit (KiB, MiB, GiB), as in 64 KiB",
+                "defaults.listener.client-state = real | boxcar.listeners.redis.client-state = real is not one of virtual, strict",
+                "defaults.listener.limits.own-connections = 5 | boxcar.defaults.listener.limits.own-connections is not a known key; known here: clients, output, output-pause, pipeline, request, stream-above",
                 "upstreams.redis.endpoints = [] | boxcar.upstreams.redis.endpoints is empty; it needs at least one address",
                 "upstreams.redis.endpoints = [a:1, `a:1`] | boxcar.upstreams.redis.endpoints names an address twice; to open more connections set connections",
                 "upstreams.redis.endpoints = here | boxcar.upstreams.redis.endpoints: 'here' is not an address: 'here' is not a port from 0 to 65535; write PORT, HOST:PORT, [IPv6]:PORT or unix:/path",
@@ -211,6 +231,93 @@ class ConfigLoaderTest {
                 """,
                 file() + ":3: boxcar.listeners.a.listen = 1 is also an endpoint of its own upstream,"
                         + " so requests would go round in a circle; change one of them");
+    }
+
+    @Test
+    void readsHowAnUpstreamIsReached() throws Exception {
+        BoxcarConfig config = load("""
+                boxcar {
+                  upstreams.redis {
+                    cluster = true, split = false, read-from = replica, slow-lane-above = 0
+                    auth { user = boxcar, password = 007 }
+                    pinned { max = 5, idle = 2, idle-timeout = 3 s, wait = 4 ms }
+                  }
+                  defaults.listener.client-state = strict
+                }
+                """);
+        UpstreamConfig upstream = config.upstreams().getFirst();
+        assertEquals(new RoutingConfig(true, Distribution.KETAMA, false, ReadFrom.REPLICA), upstream.routing());
+        assertEquals(new AuthConfig("boxcar", "007"), upstream.auth());
+        assertEquals(new PinnedConfig(5, 2, 3_000_000_000L, 4_000_000L), upstream.pinned());
+        assertEquals(0, upstream.slowLaneAboveBytes());
+        assertEquals(ClientState.STRICT, config.listeners().getFirst().clientState());
+        assertEquals(5, config.listeners().getFirst().limits().maxOwnConnections());
+        assertEquals(
+                config.toString(),
+                load(config.toHocon().replace("\"***\"", "\"007\"")).toString());
+    }
+
+    @Test
+    void refusesAClusterForAProtocolThatHasNone() throws Exception {
+        Files.writeString(file(), """
+                boxcar {
+                  upstreams { main { endpoints = "1", cluster = true } }
+                  listeners {
+                    a { protocol = http, listen = "2", upstream = main }
+                    b { protocol = redis, listen = "3", upstream = main }
+                  }
+                }
+                """);
+        InvalidConfig e = assertThrows(
+                InvalidConfig.class,
+                () -> new ConfigLoader(Set.of("redis", "http")).file(file()).load());
+        assertEquals(
+                file() + ":4: boxcar.listeners.a.upstream = main is a Redis Cluster (cluster = true), which http does"
+                        + " not have; give this listener another upstream, or protocol = redis",
+                e.getMessage());
+    }
+
+    @Test
+    void whatIsPrintedInPlaceOfAPasswordIsNotOne() throws Exception {
+        problemsOf(
+                "boxcar.upstreams.redis.auth.password = \"***\"",
+                file() + ":1: boxcar.upstreams.redis.auth.password = *** is what Boxcar prints in place of a password;"
+                        + " write the password itself");
+    }
+
+    @Test
+    void noTextThatIsMadeOfAConfigurationHasThePassword() throws Exception {
+        BoxcarConfig config = fromFile("boxcar.upstreams.main { endpoints = 3, auth.password = s3cret }")
+                .listener("redis", "1=2")
+                .set("upstreams.redis.auth.password=s3cret")
+                .load();
+        assertEquals("s3cret", config.upstreams().getFirst().auth().password());
+        for (String text : List.of(config.toHocon(), config.toString())) {
+            assertFalse(text.contains("s3cret"), text);
+            assertTrue(text.contains("***"), text);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "upstreams.redis.auth.pasword=s3cret",
+                "upstreams.redis.password=s3cret",
+                "upstreams.redis.auth=s3cret",
+                "upstreams.redis.auth.password={ a = s3cret }",
+                "upstreams.redis.auth.password=[s3cret]",
+                "upstreams.redis.auth.password=\"s3cret",
+                "upstreams.redis.ath={ password = s3cret }",
+                "upstreams.redis.auth..password=s3cret"
+            })
+    void noMessageHasThePasswordOfTheCommandLine(String setting) {
+        InvalidConfig e = assertThrows(
+                InvalidConfig.class,
+                () -> new ConfigLoader(PROTOCOLS).set(setting).load());
+        assertFalse(String.valueOf(e.getMessage()).contains("s3cret"), e::getMessage);
+        assertTrue(
+                String.valueOf(e.getMessage()).startsWith("--set " + setting.substring(0, setting.indexOf('=')) + "="),
+                e::getMessage);
     }
 
     @Test

@@ -40,24 +40,26 @@ final class CommandTableTest {
     void givesUnknownNamesAConnectionOfTheirOwn() {
         for (String name :
                 new String[] {"GETX", "GE", "", "GET\0", "\0", "CLIENT|SETNAME", "CONFIG|*", "XREAD[BLOCK]", "[ET"}) {
-            assertEquals(Travel.OWN_SESSION, travel(name, "k"), name);
+            assertEquals(Travel.PINNED_FOR_LIFE, travel(name, "k"), name);
         }
-        assertEquals(Travel.OWN_SESSION, travel("A".repeat(25)));
-        assertEquals(Travel.OWN_SESSION, travel("GET" + "\0".repeat(21)));
-        assertEquals(Travel.OWN_SESSION, travel("G\u00c5T"));
+        assertEquals(Travel.PINNED_FOR_LIFE, travel("A".repeat(25)));
+        assertEquals(Travel.PINNED_FOR_LIFE, travel("GET" + "\0".repeat(21)));
+        assertEquals(Travel.PINNED_FOR_LIFE, travel("G\u00c5T"));
     }
 
     @Test
     void looksAtSubcommands() {
-        assertEquals(Travel.OWN_SESSION, travel("CLIENT", "ID"));
-        assertEquals(Travel.OWN_ONCE, travel("CLIENT", "LIST"));
-        assertEquals(Travel.OWN_SESSION, travel("CLIENT", "NEWER"));
-        assertEquals(Travel.OWN_SESSION, travel("CLIENT"));
+        assertEquals(Travel.ANSWERED, travel("CLIENT", "ID"));
+        assertEquals(Travel.PINNED, travel("CLIENT", "TRACKING", "ON"));
+        assertEquals(Travel.CONTROL, travel("CLIENT", "UNBLOCK", "1"));
+        assertEquals(Travel.PINNED_ONCE, travel("CLIENT", "LIST"));
+        assertEquals(Travel.PINNED_FOR_LIFE, travel("CLIENT", "NEWER"));
+        assertEquals(Travel.PINNED_FOR_LIFE, travel("CLIENT"));
         assertEquals(Travel.SHARED_WRITE, travel("CONFIG", "GET", "x"));
-        assertEquals(Travel.OWN_ONCE, travel("SCRIPT", "KILL"));
+        assertEquals(Travel.CONTROL, travel("SCRIPT", "KILL"));
         assertEquals(Travel.SHARED_WRITE, travel("SCRIPT", "LOAD", "x"));
-        assertEquals(Travel.OWN_SESSION, travel("SCRIPT", "DEBUG", "YES"));
-        assertEquals(Travel.OWN_ONCE, travel("FUNCTION", "stats"));
+        assertEquals(Travel.PINNED_FOR_LIFE, travel("SCRIPT", "DEBUG", "YES"));
+        assertEquals(Travel.CONTROL, travel("FUNCTION", "stats"));
         assertEquals(Travel.SHARED_READ, travel("OBJECT", "ENCODING", "k"));
         assertEquals(Travel.SHARED_WRITE, travel("OBJECT", "HELP"));
         assertEquals(Travel.SHARED_READ, travel("GET", "SETNAME"));
@@ -68,35 +70,35 @@ final class CommandTableTest {
         assertEquals(Travel.SHARED_READ, travel("XREAD", "STREAMS", "k", "0"));
         assertEquals(Travel.SHARED_READ, travel("XREAD", "COUNT", "5", "STREAMS", "BLOCK", "0"));
         assertEquals(Travel.SHARED_READ, travel("XREAD", "COUNT", "BLOCK", "STREAMS", "k", "0"));
-        assertEquals(Travel.OWN_ONCE, travel("XREAD", "block", "0", "STREAMS", "k", "$"));
-        assertEquals(Travel.OWN_ONCE, travel("xread", "COUNT", "10", "BLOCK", "0", "STREAMS", "k", "$"));
+        assertEquals(Travel.PINNED_ONCE, travel("XREAD", "block", "0", "STREAMS", "k", "$"));
+        assertEquals(Travel.PINNED_ONCE, travel("xread", "COUNT", "10", "BLOCK", "0", "STREAMS", "k", "$"));
         assertEquals(Travel.SHARED_WRITE, travel("XREADGROUP", "GROUP", "BLOCK", "BLOCK", "STREAMS", "k", ">"));
         assertEquals(
-                Travel.OWN_ONCE,
+                Travel.PINNED_ONCE,
                 travel("XREADGROUP", "GROUP", "g", "c".repeat(300), "NOACK", "BLOCK", "1", "STREAMS", "k", ">"));
         assertEquals(Travel.SHARED_READ, travel("XREAD"));
-        assertEquals(Travel.OWN_ONCE, raw("XREAD STREAMS k 0\r\n"));
-        assertEquals(Travel.OWN_ONCE, raw("*4\r\n$5\r\nXREAD\r\n$7\r\nSTRE"));
+        assertEquals(Travel.PINNED_ONCE, raw("XREAD STREAMS k 0\r\n"));
+        assertEquals(Travel.PINNED_ONCE, raw("*4\r\n$5\r\nXREAD\r\n$7\r\nSTRE"));
     }
 
     @Test
     void looksAtInlineRequestsAndAtIncompleteOnes() {
         assertEquals(Travel.SHARED_READ, raw(" \"get\" k\r\n"));
         assertEquals(Travel.ANSWERED, raw("client setname x\r\n"));
-        assertEquals(Travel.OWN_SESSION, raw("g\"et\" k\r\n"));
+        assertEquals(Travel.PINNED_FOR_LIFE, raw("g\"et\" k\r\n"));
         assertEquals(Travel.FORBIDDEN_HTTP, raw("POST / HTTP/1.1\r\n"));
         assertEquals(Travel.FORBIDDEN_HTTP, raw("Host: localhost\r\n"));
         assertEquals(Travel.SHARED_WRITE, raw("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$90000\r\nab"));
-        assertEquals(Travel.OWN_SESSION, raw("*3\r\n$3\r\nSE"));
-        assertEquals(Travel.OWN_SESSION, raw("*3\r\n$6\r\nCLIENT\r\n$7\r\nSETN"));
-        assertEquals(Travel.OWN_SESSION, raw("*3\r\n$6\r\nCLIENT\r\n"));
+        assertEquals(Travel.PINNED_FOR_LIFE, raw("*3\r\n$3\r\nSE"));
+        assertEquals(Travel.PINNED_FOR_LIFE, raw("*3\r\n$6\r\nCLIENT\r\n$7\r\nSETN"));
+        assertEquals(Travel.PINNED_FOR_LIFE, raw("*3\r\n$6\r\nCLIENT\r\n"));
     }
 
     @Test
     void coversCommandsNewerThanSevenZero() {
         assertEquals(Travel.ANSWERED, travel("CLIENT", "SETINFO", "LIB-NAME", "x"));
-        assertEquals(Travel.OWN_SESSION, travel("CLIENT", "NO-TOUCH", "ON"));
-        assertEquals(Travel.OWN_SESSION, travel("WAITAOF", "1", "0", "0"));
+        assertEquals(Travel.PINNED_FOR_LIFE, travel("CLIENT", "NO-TOUCH", "ON"));
+        assertEquals(Travel.PINNED_ONCE, travel("WAITAOF", "1", "0", "0"));
         assertEquals(Travel.SHARED_WRITE, travel("HEXPIRE", "k", "1", "FIELDS", "1", "f"));
         assertEquals(Travel.SHARED_READ, travel("HPTTL", "k", "FIELDS", "1", "f"));
         assertEquals(Travel.SHARED_WRITE, travel("HGETEX", "k", "FIELDS", "1", "f"));

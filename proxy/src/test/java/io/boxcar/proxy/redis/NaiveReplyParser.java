@@ -29,20 +29,18 @@ final class NaiveReplyParser {
 
     private final String input;
     private final int maxDepth;
-    private final boolean pushesPass;
+    private final boolean pushesAllowed;
     private int position;
     private int depth;
 
-    NaiveReplyParser(byte[] bytes, int maxDepth, boolean pushesPass) {
+    NaiveReplyParser(byte[] bytes, int maxDepth, boolean pushesAllowed) {
         this.input = new String(bytes, StandardCharsets.ISO_8859_1);
         this.maxDepth = maxDepth;
-        this.pushesPass = pushesPass;
+        this.pushesAllowed = pushesAllowed;
         try {
             while (position < input.length()) {
                 Object value = element(true);
-                if (!(value instanceof Push)) {
-                    replies.add(new Reply(position, value));
-                }
+                replies.add(new Reply(position, value));
             }
         } catch (Incomplete e) {
             end = "incomplete";
@@ -129,7 +127,7 @@ final class NaiveReplyParser {
                 elements(2 * length(0, maxElements, false).longValue());
                 return element(top);
             case '>':
-                require(top && pushesPass);
+                require(top && pushesAllowed);
                 return new Push(elements(length(0, maxElements, false).longValue()));
             default:
                 throw new Refused();

@@ -10,8 +10,11 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** The redis-server on the PATH, on a free port of the loopback interface, without persistence. */
 final class RedisServer implements AutoCloseable {
@@ -26,26 +29,14 @@ final class RedisServer implements AutoCloseable {
     }
 
     /** Skips the calling test, with a message, where there is none. */
-    static RedisServer start() throws IOException, InterruptedException {
-        String path = System.getenv().getOrDefault("PATH", "");
-        boolean installed = Arrays.stream(path.split(File.pathSeparator))
-                .anyMatch(folder -> Files.isExecutable(Path.of(folder, "redis-server")));
-        assumeTrue(installed, "no redis-server on the PATH: nothing to compare with");
-        int port;
-        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = probe.getLocalPort();
-        }
+    static RedisServer start(String... moreArguments) throws IOException, InterruptedException {
+        assumeTrue(isInstalled("redis-server"), "no redis-server on the PATH: nothing to compare with");
+        int port = freePort();
         Path directory = Files.createTempDirectory("redis-for-test");
-        Process process = new ProcessBuilder(
-                        "redis-server",
-                        "--bind",
-                        "127.0.0.1",
-                        "--port",
-                        "" + port,
-                        "--save",
-                        "",
-                        "--dir",
-                        directory.toString())
+        List<String> command = new ArrayList<>(List.of("redis-server", "--bind", "127.0.0.1", "--port", "" + port));
+        command.addAll(List.of("--save", "", "--dir", directory.toString()));
+        command.addAll(List.of(moreArguments));
+        Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
@@ -59,6 +50,22 @@ final class RedisServer implements AutoCloseable {
         }
         server.close();
         throw new IOException("redis-server does not accept connections on port " + port);
+    }
+
+    static boolean isInstalled(String program) {
+        String path = System.getenv().getOrDefault("PATH", "");
+        return Arrays.stream(path.split(File.pathSeparator))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+    }
+
+    static int freePort() throws IOException {
+        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return probe.getLocalPort();
+        }
+    }
+
+    int port() {
+        return port;
     }
 
     Socket connect() throws IOException {
@@ -75,6 +82,11 @@ final class RedisServer implements AutoCloseable {
             process.waitFor(10, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
         }
         Files.deleteIfExists(directory);
     }

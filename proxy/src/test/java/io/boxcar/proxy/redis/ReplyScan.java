@@ -16,8 +16,8 @@ record ReplyScan(List<Reply> replies, String end) {
 
     record Reply(int end, boolean error) {}
 
-    static ReplyScan of(byte[] bytes, Pieces pieces, boolean pushesPass) {
-        return of(bytes, pieces, new ReplyScanner(MAX_LINE_BYTES, MAX_DEPTH, pushesPass));
+    static ReplyScan of(byte[] bytes, Pieces pieces, boolean pushesAllowed) {
+        return of(bytes, pieces, new ReplyScanner(MAX_LINE_BYTES, MAX_DEPTH, pushesAllowed));
     }
 
     /** Each piece is a buffer of its own without a spare byte, so reading outside of it throws. */

@@ -19,11 +19,11 @@ final class ReplyScannerFuzz {
         SplittableRandom random = new SplittableRandom(seed);
         for (int round = 0; round < rounds; round++) {
             byte[] bytes = Mutation.some(random, valid(random), ALPHABET);
-            boolean pushesPass = random.nextBoolean();
+            boolean pushesAllowed = random.nextBoolean();
             String message = "seed " + seed + " round " + round + " " + Corpus.escape(bytes);
-            ReplyScan whole = ReplyScan.of(bytes, Pieces.WHOLE, pushesPass);
-            assertEquals(whole, ReplyScan.of(bytes, Pieces.random(random, bytes.length), pushesPass), message);
-            compare(whole, new NaiveReplyParser(bytes, ReplyScan.MAX_DEPTH, pushesPass), message);
+            ReplyScan whole = ReplyScan.of(bytes, Pieces.WHOLE, pushesAllowed);
+            assertEquals(whole, ReplyScan.of(bytes, Pieces.random(random, bytes.length), pushesAllowed), message);
+            compare(whole, new NaiveReplyParser(bytes, ReplyScan.MAX_DEPTH, pushesAllowed), message);
         }
     }
 

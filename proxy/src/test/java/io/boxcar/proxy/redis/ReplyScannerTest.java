@@ -46,10 +46,10 @@ final class ReplyScannerTest {
         for (Corpus.Entry entry : CORPUS.entries()) {
             for (int length = 0; length <= entry.bytes().length; length++) {
                 byte[] prefix = Arrays.copyOf(entry.bytes(), length);
-                for (boolean pushesPass : new boolean[] {false, true}) {
+                for (boolean pushesAllowed : new boolean[] {false, true}) {
                     ReplyScannerFuzz.compare(
-                            ReplyScan.of(prefix, Pieces.WHOLE, pushesPass),
-                            new NaiveReplyParser(prefix, ReplyScan.MAX_DEPTH, pushesPass),
+                            ReplyScan.of(prefix, Pieces.WHOLE, pushesAllowed),
+                            new NaiveReplyParser(prefix, ReplyScan.MAX_DEPTH, pushesAllowed),
                             entry.line() + " first " + length);
                 }
             }
@@ -95,12 +95,18 @@ final class ReplyScannerTest {
     }
 
     @Test
-    void letsPushesPassUncountedIfTold() {
+    void countsPushesAsMessagesIfTold() {
         byte[] bytes =
                 Corpus.bytes("+OK\\r\\n>2\\r\\n+invalidate\\r\\n*1\\r\\n-k\\r\\n|1\\r\\n+a\\r\\n:1\\r\\n>0\\r\\n");
         ReplyScan scan = ReplyScan.of(bytes, Pieces.WHOLE, true);
-        assertEquals("1 replies", scan.describe());
+        assertEquals("3 replies", scan.describe());
         assertEquals(scan, ReplyScan.of(bytes, Pieces.singleBytes(bytes.length), true));
+        ReplyScanner scanner = new ReplyScanner(64, 1, true);
+        ByteBuf in = Unpooled.wrappedBuffer(bytes);
+        int index = scanner.scan(in, 0, bytes.length, 1);
+        assertEquals('+', scanner.lastType());
+        scanner.scan(in, index, bytes.length, 2);
+        assertEquals('>', scanner.lastType());
     }
 
     @Test
@@ -153,6 +159,36 @@ final class ReplyScannerTest {
                 ReplyScan scan = ReplyScan.of(bytes, pieces, new ReplyScanner(64, 1, false));
                 assertEquals(expected, scan.describe());
             }
+        }
+    }
+
+    @Test
+    void saysWhetherAnErrorLeavesATransactionOpen() {
+        for (String closed : new String[] {
+            "*1\\r\\n+OK\\r\\n",
+            "*1\\r\\n-ERR inside, like any other reply\\r\\n",
+            "*-1\\r\\n",
+            "-EXECABORT Transaction discarded because of previous errors.\\r\\n",
+            "-ERR EXEC without MULTI\\r\\n",
+            "-ERR DISCARD without MULTI\\r\\n",
+            "-MOVED 1 127.0.0.1:7000\\r\\n"
+        }) {
+            assertLeftOpen(false, closed);
+        }
+        assertLeftOpen(true, "-ERR wrong number of arguments for 'exec' command\\r\\n");
+        assertLeftOpen(true, "-ERR\\r\\n");
+        assertLeftOpen(true, "!21\\r\\nERR EXEC without MULT\\r\\n");
+    }
+
+    private static void assertLeftOpen(boolean expected, String reply) {
+        byte[] bytes = Corpus.bytes("-EXECABORT the one before\\r\\n" + reply);
+        for (int cut = 0; cut < bytes.length; cut++) {
+            ReplyScanner scanner = new ReplyScanner(4096, 1, false);
+            ByteBuf in = Unpooled.wrappedBuffer(bytes);
+            int index = scanner.scan(in, 0, cut, 2);
+            scanner.scan(in, index, bytes.length, 2);
+            assertTrue(scanner.isAtBoundary());
+            assertEquals(expected, scanner.leftOpen(), reply + " cut at " + cut);
         }
     }
 }

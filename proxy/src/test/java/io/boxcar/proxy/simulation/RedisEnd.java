@@ -2,7 +2,9 @@ package io.boxcar.proxy.simulation;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.random.RandomGenerator;
 
@@ -33,12 +35,17 @@ final class RedisEnd {
     private final int[] latest;
 
     private boolean isShared;
-    private boolean isKnown;
     private boolean closed;
     private boolean isDead;
     private boolean closeWhenWritten;
     private int owner = -1;
     private String name = "";
+    private int db;
+    private boolean inMulti;
+    private boolean watching;
+    private boolean isUnknown;
+    private final List<byte[]> queued = new ArrayList<>();
+    private final List<String> channels = new ArrayList<>();
     /** Where in the answers something starts that is none. */
     private long garbageAt = -1;
 
@@ -73,6 +80,7 @@ final class RedisEnd {
         Wire from = socket.fromBoxcar;
         from.moveTo(in, calm || random.nextBoolean() ? from.size() : random.nextInt(from.size() + 1));
         execute(calm ? Integer.MAX_VALUE : random.nextInt(20));
+        publish(random);
         if (!calm && random.nextInt(1000) < world.scenario().faultPerMille()) {
             goWrong(Fault.values()[random.nextInt(Fault.values().length)], random);
         }
@@ -178,18 +186,18 @@ final class RedisEnd {
             }
             byte[] bytes = in.copy(0, command.length());
             in.skip(command.length());
-            if (!isKnown) {
-                isKnown = true;
-                isShared = command.last().equals("boxcar");
-            }
             if (!command.valid()) {
                 world.check(!isShared, () -> "invalid bytes on a shared connection");
                 answer("-ERR Protocol error: expected '$', got ':'\r\n");
                 closeWhenWritten = true;
-            } else if (command.last().matches("t\\d+\\.\\d+")) {
+            } else if (command.last().matches("t\\d+\\.\\d+")
+                    && !command.word(0).equals("UNSUBSCRIBE")) {
                 execute(command, bytes);
             } else if (!command.words().isEmpty()) {
                 answer(command);
+            }
+            if (!inMulti && !watching && !isUnknown && channels.isEmpty()) {
+                owner = -1;
             }
         }
     }
@@ -204,29 +212,108 @@ final class RedisEnd {
         world.check(
                 skip >= 0 && Arrays.equals(request.bytes, skip, request.bytes.length, bytes, 0, bytes.length),
                 () -> "the bytes of " + request + " were changed");
-        if (isShared) {
-            boolean mayShare = switch (request.kind) {
-                case READ, WRITE, LARGE -> true;
-                case LOCAL, OWN_ONCE, OWN_SESSION, FATAL -> false;
-            };
-            world.check(mayShare, () -> request + " on a shared connection: " + command.words());
-        } else {
-            world.check(owner == client || owner < 0, () -> request + " on a connection of client " + owner);
-            owner = client;
-        }
+        boolean mayShare = switch (request.kind) {
+            case READ, WRITE, LARGE -> true;
+            case LOCAL, STATE, OWN_ONCE, OWN_SESSION, FATAL -> false;
+        };
+        world.check(mayShare || !isShared, () -> request + " on a shared connection: " + command.words());
+        world.check(owner == client || owner < 0, () -> request + " on a connection with state of client " + owner);
+        owner = client;
+        world.check(request.db == db, () -> request + " for database " + request.db + " was executed in " + db);
+        world.check(
+                request.inMulti == inMulti,
+                () -> request
+                        + (inMulti ? " became a part of a transaction" : " was executed outside its transaction"));
         world.check(
                 latest[client] < request.number,
                 () -> request + " was executed after " + latest[client] + " on connection " + number);
         latest[client] = request.number;
         request.executeOn(this);
         answers.write(request.expected);
+        if (inMulti) {
+            queued.add(request.whenExecuted);
+        }
+        switch (command.word(0).toUpperCase(Locale.ROOT)) {
+            case "WATCH" -> watching = true;
+            case "SUBSCRIBE" -> channels.add(token);
+            case "NOTACOMMAND" -> isUnknown |= request.expected[0] != '-'; // an error changes nothing
+            default -> {}
+        }
+    }
+
+    /** Now and then something is published. */
+    private void publish(RandomGenerator random) {
+        if (!channels.isEmpty() && random.nextInt(8) == 0) {
+            String channel = channels.get(random.nextInt(channels.size()));
+            answer("*3\r\n$7\r\nmessage\r\n$" + channel.length() + "\r\n" + channel + "\r\n$2\r\nhi\r\n");
+        }
+    }
+
+    /** What changes the connection, answered as Redis would; false if it is not of that kind. */
+    private boolean changeState(Command command, String word) {
+        world.trace(() -> "upstream " + number + " " + command.words());
+        switch (word) {
+            case "SELECT" -> {
+                db = Integer.parseInt(command.last());
+                answer("+OK\r\n");
+            }
+            case "MULTI" -> {
+                world.check(!inMulti, () -> "MULTI inside a transaction on connection " + number);
+                inMulti = true;
+                answer("+OK\r\n");
+            }
+            case "EXEC" -> {
+                world.check(inMulti, () -> "EXEC without MULTI on connection " + number);
+                answer("*" + queued.size() + "\r\n");
+                queued.forEach(answers::write);
+                endTransaction();
+            }
+            case "DISCARD" -> {
+                world.check(inMulti, () -> "DISCARD without MULTI on connection " + number);
+                endTransaction();
+                answer("+OK\r\n");
+            }
+            case "UNWATCH" -> {
+                watching = false;
+                answer("+OK\r\n");
+            }
+            case "UNSUBSCRIBE" -> {
+                channels.remove(command.last());
+                String channel = command.last();
+                answer("*3\r\n$11\r\nunsubscribe\r\n$" + channel.length() + "\r\n" + channel + "\r\n:" + channels.size()
+                        + "\r\n");
+            }
+            case "RESET" -> {
+                endTransaction();
+                channels.clear();
+                db = 0;
+                name = "";
+                answer("+RESET\r\n");
+            }
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void endTransaction() {
+        inMulti = false;
+        watching = false;
+        queued.clear();
     }
 
     private void answer(Command command) {
         String word = command.word(0).toUpperCase(Locale.ROOT);
         boolean isName = word.equals("CLIENT");
-        if (isName && command.word(1).equalsIgnoreCase("SETNAME")) {
+        if (changeState(command, word)) {
+            return;
+        }
+        if (isName && command.word(1).equalsIgnoreCase("ID")) {
+            answer(":" + (number + 1) + "\r\n");
+        } else if (isName && command.word(1).equalsIgnoreCase("SETNAME")) {
             name = command.last();
+            isShared |= name.equals("boxcar");
             answer("+OK\r\n");
         } else if (isName && command.word(1).equalsIgnoreCase("GETNAME")) {
             answer(name.isEmpty() ? "$-1\r\n" : "$" + name.length() + "\r\n" + name + "\r\n");

@@ -12,6 +12,8 @@ final class Request {
         OWN_SESSION,
         /** Written on the shared lane if it is read at once, else streamed on a connection of its own. */
         LARGE,
+        /** Changes or ends what the connection stands for; carries no token. */
+        STATE,
         /** Its answer, if any, is the last. */
         FATAL
     }
@@ -32,6 +34,18 @@ final class Request {
     final byte[] bytes;
     final byte[] expected;
 
+    /** The database that it must be executed in. */
+    final int db;
+
+    /** Whether it must be queued in a transaction. */
+    final boolean inMulti;
+
+    /** Its part of the answer to EXEC, if it was queued. */
+    byte[] whenExecuted = {};
+
+    /** Its transaction ends without being executed: it may be queued twice. */
+    boolean isDiscarded;
+
     /** Bytes of the client's stream up to the end of this request. */
     long endOffset;
 
@@ -51,12 +65,14 @@ final class Request {
 
     Outcome outcome = Outcome.NONE;
 
-    Request(SimClient client, int number, Kind kind, byte[] bytes, byte[] expected) {
+    Request(SimClient client, int number, Kind kind, byte[] bytes, byte[] expected, int db, boolean inMulti) {
         this.client = client;
         this.number = number;
         this.kind = kind;
         this.bytes = bytes;
         this.expected = expected;
+        this.db = db;
+        this.inMulti = inMulti;
         this.askedStep = client.world.step();
     }
 
@@ -65,7 +81,8 @@ final class Request {
         executions++;
         executor = connection.number;
         executorOpenedStep = connection.openedStep;
-        client.world.check(executions <= (kind == Kind.READ ? 2 : 1), () -> this + " was executed again");
+        client.world.check(
+                executions <= (kind == Kind.READ || isDiscarded ? 2 : 1), () -> this + " was executed again");
     }
 
     @Override

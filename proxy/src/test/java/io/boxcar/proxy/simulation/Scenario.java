@@ -2,9 +2,15 @@ package io.boxcar.proxy.simulation;
 
 import io.boxcar.batching.DeparturePolicy;
 import io.boxcar.proxy.config.Address;
+import io.boxcar.proxy.config.AuthConfig;
 import io.boxcar.proxy.config.BatchingConfig;
+import io.boxcar.proxy.config.ClientState;
+import io.boxcar.proxy.config.Distribution;
 import io.boxcar.proxy.config.ListenerConfig;
 import io.boxcar.proxy.config.ListenerLimits;
+import io.boxcar.proxy.config.PinnedConfig;
+import io.boxcar.proxy.config.ReadFrom;
+import io.boxcar.proxy.config.RoutingConfig;
 import io.boxcar.proxy.config.TimeoutConfig;
 import io.boxcar.proxy.config.UpstreamConfig;
 import io.boxcar.proxy.config.UpstreamLimits;
@@ -51,10 +57,23 @@ record Scenario(
                         (60 + random.nextInt(150)) * MS);
         UpstreamLimits limits = new UpstreamLimits(1 + random.nextInt(16), 200 << random.nextInt(6));
         List<Address> endpoints = List.of(new Address.Tcp("127.0.0.1", 1));
-        UpstreamConfig upstream = new UpstreamConfig(
-                "main", endpoints, batching, 1 + random.nextInt(2), timeout, limits, random.nextInt(4) != 0);
+        int connections = 1 + random.nextInt(2);
+        boolean resendReads = random.nextInt(4) != 0;
         int clients = 1 + random.nextInt(random.nextBoolean() ? 4 : 30);
         boolean tight = !calm && random.nextBoolean();
+        PinnedConfig pinned = new PinnedConfig(tight ? 2 : 1000, 16, 60_000 * MS, 1_000 * MS);
+        UpstreamConfig upstream = new UpstreamConfig(
+                "main",
+                endpoints,
+                new RoutingConfig(false, Distribution.KETAMA, true, ReadFrom.PRIMARY),
+                new AuthConfig("", ""),
+                batching,
+                connections,
+                64 << 10,
+                pinned,
+                timeout,
+                limits,
+                resendReads);
         ListenerLimits listenerLimits = new ListenerLimits(
                 tight ? Math.max(1, clients - 2) : 1000,
                 1 + random.nextInt(random.nextBoolean() ? 4 : 64),
@@ -62,11 +81,11 @@ record Scenario(
                 1024 << random.nextInt(4),
                 1024,
                 20_000,
-                tight ? 2 : 1000,
+                pinned.max(),
                 tight && random.nextBoolean() ? 1_500 * MS : 0,
                 tight ? 1_000 * MS : 60_000 * MS);
-        ListenerConfig listener =
-                new ListenerConfig("front", "redis", new Address.Tcp("127.0.0.1", 2), "main", listenerLimits, 128);
+        ListenerConfig listener = new ListenerConfig(
+                "front", "redis", new Address.Tcp("127.0.0.1", 2), "main", listenerLimits, 128, ClientState.VIRTUAL);
         return new Scenario(
                 1 + random.nextInt(3),
                 clients,
@@ -88,6 +107,6 @@ record Scenario(
 
     /** Whether Boxcar may close a client that does nothing wrong, because limits are set that low. */
     boolean isTight() {
-        return listener.limits().maxOwnConnections() < 1000;
+        return upstream.pinned().max() < 1000;
     }
 }

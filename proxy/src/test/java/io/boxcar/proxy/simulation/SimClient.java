@@ -11,6 +11,7 @@ import java.util.random.RandomGenerator;
 
 /** One application: sends requests in pieces, and compares what comes back with what must come back, byte by byte. */
 final class SimClient {
+    private static final byte[] MESSAGE = "*3\r\n$7\r\nmessage\r\n".getBytes(ISO_8859_1);
     private static final byte[] BOXCAR_ERROR = "-BOXCAR".getBytes(ISO_8859_1);
 
     private static final String BEHIND_LOSS = "the outcome of an earlier request of this connection is unknown";
@@ -108,7 +109,10 @@ final class SimClient {
     }
 
     private void ask(int count, RandomGenerator random) {
-        for (int i = 0; i < count && unanswered.size() < depth && expectedBytes < 16_384 && !saidLast; i++) {
+        for (int i = 0;
+                (i < count && unanswered.size() < depth && expectedBytes < 16_384 || workload.isInOnePiece())
+                        && !saidLast;
+                i++) {
             Request request = workload.next(requests.size(), random);
             requests.add(request);
             unanswered.add(request);
@@ -118,7 +122,7 @@ final class SimClient {
             expectedBytes += request.expected.length;
             saidLast = request.kind == Kind.FATAL;
             usedOwn |= switch (request.kind) {
-                case OWN_ONCE, OWN_SESSION, LARGE -> true;
+                case OWN_ONCE, OWN_SESSION, LARGE, STATE -> true;
                 case READ, WRITE, LOCAL, FATAL -> false;
             };
             hadLongAnswers |=
@@ -162,13 +166,17 @@ final class SimClient {
         Wire from = socket.fromBoxcar;
         from.moveTo(in, Math.min(most, from.size()));
         while (!in.isEmpty() && match()) {}
-        if (from.finished && from.isEmpty()) {
+        if (!isOver && from.finished && from.isEmpty()) {
             isClosed();
         }
     }
 
     /** Whether one more response was complete. */
     private boolean match() {
+        int head = Math.min(in.size(), MESSAGE.length);
+        if (in.startsWith(MESSAGE, head)) {
+            return head == MESSAGE.length && message();
+        }
         Request request = unanswered.peek();
         int prefix = Math.min(in.size(), BOXCAR_ERROR.length);
         if (in.startsWith(BOXCAR_ERROR, prefix)) {
@@ -203,6 +211,21 @@ final class SimClient {
         return true;
     }
 
+    /** A message from a channel, between two responses; false if it is not there as a whole. */
+    private boolean message() {
+        int channelAt = in.indexOf('\n', MESSAGE.length) + 1;
+        int channelEnd = channelAt > 0 ? in.indexOf('\r', channelAt) : -1;
+        int payloadAt = channelEnd > 0 ? in.indexOf('\n', channelEnd + 2) + 1 : 0;
+        int payloadEnd = payloadAt > 0 ? in.indexOf('\n', payloadAt) : -1;
+        if (payloadEnd < 0) {
+            return false;
+        }
+        String channel = new String(in.copy(channelAt, channelEnd), ISO_8859_1);
+        world.check(channel.startsWith("t" + number + "."), () -> "client " + number + " got a message for " + channel);
+        in.skip(payloadEnd + 1);
+        return true;
+    }
+
     private static Outcome outcome(String line) {
         if (line.startsWith("-BOXCARLOST ")) {
             return Outcome.LOST;
@@ -216,13 +239,13 @@ final class SimClient {
         expectedBytes -= request.expected.length;
         request.outcome = outcome;
         world.check(outcome == Outcome.ANSWERED || !world.scenario().calm(), () -> request + " failed: " + error);
-        boolean reaches = request.kind != Kind.LOCAL && request.kind != Kind.FATAL;
+        boolean reaches = request.kind != Kind.LOCAL && request.kind != Kind.FATAL && request.kind != Kind.STATE;
         switch (outcome) {
             case ANSWERED ->
                 world.check(!reaches || request.executions >= 1, () -> request + " was answered but not executed");
             case NOT_SENT -> {
                 world.check(
-                        request.executions == 0 || request.kind == Kind.READ,
+                        request.executions == 0 || request.kind == Kind.READ || request.isDiscarded,
                         () -> request + " was executed, in spite of " + error);
                 world.check(
                         !error.endsWith(BEHIND_LOSS) || request.askedStep <= toldOfLossStep,
@@ -234,6 +257,19 @@ final class SimClient {
             }
             case TIMED_OUT, NONE -> {}
         }
+        boolean stateIsInDoubt = request.kind == Kind.STATE || request.kind == Kind.OWN_SESSION || request.inMulti;
+        if (outcome != Outcome.ANSWERED && stateIsInDoubt && !isOver) {
+            leaveAtOnce(); // as a client library would
+        }
+    }
+
+    private void leaveAtOnce() {
+        isOver = true;
+        hasVanished = true;
+        socket.gone = true;
+        socket.toBoxcar.finished = true;
+        socket.reset = !socket.fromBoxcar.isEmpty();
+        in.clear();
     }
 
     private String text() {

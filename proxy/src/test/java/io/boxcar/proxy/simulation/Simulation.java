@@ -3,7 +3,6 @@ package io.boxcar.proxy.simulation;
 import io.boxcar.metrics.FailureKind;
 import io.boxcar.metrics.LaneMetrics;
 import io.boxcar.metrics.ListenerMetrics;
-import io.boxcar.proxy.core.Lane;
 import io.boxcar.proxy.core.Listener;
 import io.boxcar.proxy.core.LoopContext;
 import io.boxcar.proxy.core.Probe;
@@ -46,7 +45,7 @@ final class Simulation {
     private final ScriptedRedis redis;
     private final Upstream upstream;
     private final Listener listener;
-    private final List<Lane> lanes;
+    private final List<LaneMetrics> lanes = new ArrayList<>();
     private final List<Integer> lossSteps = new ArrayList<>();
     private final List<Request> lostRequests = new ArrayList<>();
     private @Nullable CompletableFuture<Void> drained;
@@ -70,9 +69,8 @@ final class Simulation {
             contexts.add(new LoopContext(loop, scenario.maxOutstanding(), scenario.maxUnsentBytes()));
         }
         this.redis = new ScriptedRedis(this, source.split());
-        this.upstream = new Upstream(scenario.upstream(), new RedisProtocol(), redis);
-        upstream.open(contexts, source.split());
-        this.lanes = upstream.lanes();
+        this.upstream = new Upstream(scenario.upstream(), new RedisProtocol(scenario.upstream()), redis);
+        upstream.open(contexts, source.split(), lanes::add);
         this.listener = new Listener(scenario.listener(), upstream, contexts);
         trace(scenario::toString);
     }
@@ -251,7 +249,7 @@ final class Simulation {
     }
 
     private long inFlight() {
-        return lanes.stream().mapToLong(lane -> lane.metrics().inFlight.get()).sum();
+        return lanes.stream().mapToLong(lane -> lane.inFlight.get()).sum();
     }
 
     private void checkBounds() {
@@ -262,8 +260,7 @@ final class Simulation {
                     () -> outstanding + " exchanges are out, of " + scenario.maxOutstanding());
         }
         long lost = 0;
-        for (Lane lane : lanes) {
-            LaneMetrics metrics = lane.metrics();
+        for (LaneMetrics metrics : lanes) {
             lost += metrics.lost.get();
             check(
                     metrics.inFlight.get() <= scenario.upstream().limits().maxInFlight(),
@@ -317,6 +314,8 @@ final class Simulation {
                             || later.executor == lost.executor && later.outcome != Outcome.ANSWERED
                             || later.executorOpenedStep <= lossStep && later.outcome != Outcome.ANSWERED
                             || later.kind == Request.Kind.LOCAL
+                            || later.kind == Request.Kind.STATE
+                            || lost.kind == Request.Kind.STATE && later.inMulti
                             || later.kind == Request.Kind.FATAL,
                     () -> later + " received at " + later.receivedStep + " was executed after the loss of " + lost
                             + " asked at " + lost.askedStep + " and lost not before " + lossStep);

@@ -3,13 +3,15 @@ package io.boxcar.proxy.simulation;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.boxcar.proxy.simulation.Request.Kind;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.random.RandomGenerator;
 
 /** Makes the requests of one client. Each carries a token that its answer must repeat. */
 final class Workload {
     private static final String[] READS = {"GET", "get", "STRLEN", "Exists", "HGETALL"};
     private static final String[] WRITES = {"SET", "INCR", "append", "LPUSH", "DEL"};
-    private static final String[] SESSIONS = {"MULTI", "SELECT", "WATCH", "NOTACOMMAND"};
+    private static final String OK = "+OK\r\n";
 
     private final SimClient client;
     private final Scenario scenario;
@@ -18,6 +20,13 @@ final class Workload {
     private final int runLength;
     private String name = "";
     private Kind lastKind = Kind.READ;
+    private int db;
+    private boolean inMulti;
+    private final List<Request> queued = new ArrayList<>();
+    private final List<String> channels = new ArrayList<>();
+
+    /** Requests to go until the transaction ends that is to be sent in one piece. */
+    private int untilExec;
 
     Workload(SimClient client, Scenario scenario, RandomGenerator random) {
         this.client = client;
@@ -27,10 +36,21 @@ final class Workload {
         this.runLength = 1 + random.nextInt(8);
     }
 
+    /** Whether the next request belongs to the ones before it, so that they should be sent together. */
+    boolean isInOnePiece() {
+        return untilExec > 0;
+    }
+
     Request next(int number, RandomGenerator random) {
         String token = token(client.number, number);
+        if (!channels.isEmpty()) {
+            return subscribed(number, token, random);
+        }
+        if (inMulti) {
+            return inTransaction(number, token, random);
+        }
         if (random.nextInt(300) == 0) {
-            return request(number, Kind.FATAL, resp("QUIT"), "+OK\r\n");
+            return request(number, Kind.FATAL, resp("QUIT"), OK);
         }
         if (breaksProtocol && random.nextInt(60) == 0) {
             return fatal(number, random);
@@ -38,9 +58,17 @@ final class Workload {
         if (random.nextInt(25) == 0) {
             return local(number, random);
         }
+        if (random.nextInt(50) == 0) {
+            untilExec = 1 + random.nextInt(4);
+            return multi(number);
+        }
         if (ownWork && random.nextInt(12) == 0) {
             return own(number, token, random);
         }
+        return ordinary(number, token, answer(token, random), random);
+    }
+
+    private Request ordinary(int number, String token, String answer, RandomGenerator random) {
         // Runs of reads can be repeated, mixed ones cannot: both should be common.
         Kind kind = random.nextInt(runLength) == 0 ? (random.nextBoolean() ? Kind.READ : Kind.WRITE) : lastKind;
         lastKind = kind;
@@ -49,10 +77,51 @@ final class Workload {
         String bytes = random.nextInt(12) == 0
                 ? command + " key " + token + (random.nextBoolean() ? "\r\n" : "\n")
                 : resp(command, "k".repeat(random.nextInt(40)), token);
-        if (random.nextInt(40) == 0) {
+        if (!inMulti && random.nextInt(40) == 0) {
             bytes = (random.nextBoolean() ? "\r\n" : "*0\r\n") + bytes; // needs no answer
         }
-        return request(number, kind, bytes, answer(token, random));
+        return request(number, kind, bytes, answer);
+    }
+
+    private Request multi(int number) {
+        Request request = request(number, Kind.STATE, resp("MULTI"), OK);
+        inMulti = true;
+        return request;
+    }
+
+    private Request inTransaction(int number, String token, RandomGenerator random) {
+        boolean ends = untilExec > 0 ? --untilExec == 0 : random.nextInt(4) == 0;
+        if (!ends) {
+            Request request = ordinary(number, token, "+QUEUED\r\n", random);
+            String later = answer(token, random);
+            request.whenExecuted = later.getBytes(ISO_8859_1);
+            queued.add(request);
+            return request;
+        }
+        boolean executes = random.nextInt(5) != 0;
+        StringBuilder results = new StringBuilder("*" + queued.size() + "\r\n");
+        for (Request one : queued) {
+            results.append(new String(one.whenExecuted, ISO_8859_1));
+            one.isDiscarded = !executes;
+        }
+        String answer = executes ? results.toString() : OK;
+        Request request = request(number, Kind.STATE, resp(executes ? "EXEC" : "DISCARD"), answer);
+        inMulti = false;
+        queued.clear();
+        return request;
+    }
+
+    private Request subscribed(int number, String token, RandomGenerator random) {
+        if (random.nextInt(4) == 0) {
+            channels.add(token);
+            return request(number, Kind.OWN_SESSION, resp("SUBSCRIBE", token), ack("subscribe", token));
+        }
+        String channel = channels.remove(random.nextInt(channels.size()));
+        return request(number, Kind.STATE, resp("UNSUBSCRIBE", channel), ack("unsubscribe", channel));
+    }
+
+    private String ack(String kind, String channel) {
+        return "*3\r\n" + bulk(kind) + bulk(channel) + ":" + channels.size() + "\r\n";
     }
 
     private Request fatal(int number, RandomGenerator random) {
@@ -73,7 +142,7 @@ final class Workload {
     private Request local(int number, RandomGenerator random) {
         if (random.nextBoolean()) {
             name = "n" + number;
-            return request(number, Kind.LOCAL, resp("CLIENT", "SETNAME", name), "+OK\r\n");
+            return request(number, Kind.LOCAL, resp("CLIENT", "SETNAME", name), OK);
         }
         String answer = name.isEmpty() ? "$-1\r\n" : "$" + name.length() + "\r\n" + name + "\r\n";
         return request(number, Kind.LOCAL, resp("client", "getname"), answer);
@@ -81,20 +150,31 @@ final class Workload {
 
     private Request own(int number, String token, RandomGenerator random) {
         String answer = answer(token, random);
-        return switch (random.nextInt(6)) {
-            case 0 -> {
-                String session = SESSIONS[random.nextInt(SESSIONS.length)];
-                yield request(number, Kind.OWN_SESSION, resp(session, token), answer);
+        return switch (random.nextInt(12)) {
+            case 0 -> request(number, Kind.OWN_SESSION, resp("WATCH", token), OK);
+            case 1 -> {
+                db = random.nextInt(3);
+                yield request(number, Kind.STATE, resp("SELECT", String.valueOf(db)), OK);
             }
-            case 1 -> request(number, Kind.OWN_ONCE, resp("CLIENT", "LIST", token), answer);
-            case 2, 3 ->
+            case 2 -> multi(number);
+            case 3 -> request(number, Kind.STATE, resp("UNWATCH"), OK);
+            case 4 -> {
+                channels.add(token);
+                yield request(number, Kind.OWN_SESSION, resp("SUBSCRIBE", token), ack("subscribe", token));
+            }
+            case 5 ->
+                random.nextInt(4) == 0
+                        ? request(number, Kind.OWN_SESSION, resp("NOTACOMMAND", token), answer)
+                        : request(number, Kind.OWN_ONCE, resp("WAIT", "0", token), answer);
+            case 6, 7 ->
                 request(number, Kind.LARGE, resp("SET", "x".repeat(1024 + random.nextInt(4096)), token), answer);
             default -> request(number, Kind.OWN_ONCE, resp("BLPOP", "queue", token), answer);
         };
     }
 
     private Request request(int number, Kind kind, String bytes, String expected) {
-        return new Request(client, number, kind, bytes.getBytes(ISO_8859_1), expected.getBytes(ISO_8859_1));
+        return new Request(
+                client, number, kind, bytes.getBytes(ISO_8859_1), expected.getBytes(ISO_8859_1), db, inMulti);
     }
 
     static String token(int client, int number) {

@@ -1,0 +1,18 @@
+package io.boxcar.proxy.core;
+
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/** What a protocol may ask of a client connection. */
+public interface ClientHandle {
+    /** Closes the client connection at once. Any thread. */
+    void closeFromAnyThread();
+
+    /** Where the client comes from, as far as known. */
+    @Nullable
+    SocketAddress remoteAddress();
+
+    /** What the client connected to, as far as known. */
+    @Nullable
+    SocketAddress localAddress();
+}

@@ -1,0 +1,421 @@
+package io.boxcar.proxy.core;
+
+import io.boxcar.batching.ResponseWindow;
+import io.boxcar.metrics.FailureKind;
+import io.boxcar.metrics.ListenerMetrics;
+import io.boxcar.proxy.core.ReadGate.Reason;
+import io.netty.buffer.ByteBuf;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What one client has asked on shared lanes and not been answered yet. Owned by the client's event loop.
+ *
+ * <pre>
+ *   decoder ----> window (order) ----> lanes
+ *                   |   ^                |
+ *   client  <-------'   '---- handed back: response, failure, or a redirection to another lane
+ * </pre>
+ */
+final class ClientRequests {
+    /** After so many redirections the last answer goes to the client. */
+    private static final int MAX_REDIRECTIONS = 16;
+
+    /** When the upstream says "try again". */
+    private static final long AGAIN_NS = 10_000_000;
+
+    private final ClientConnection client;
+    private final LoopContext context;
+    private final ListenerMetrics metrics;
+    private final Upstream upstream;
+    private final RequestDecoder decoder;
+    private final ClientInput in;
+    private final ReadGate gate;
+    private final ResponseWindow<Exchange> window;
+    private final ClientLanes lanes;
+    private boolean closed;
+
+    /** Counts the losses that this client was told of: requests sent before it knew carry the older number. */
+    private int epoch;
+
+    /** How many bytes had been received when the client was told of the last loss: what is decoded of them comes too late. */
+    private long staleBytes;
+
+    private int staleEpoch;
+
+    ClientRequests(
+            ClientConnection client,
+            RequestDecoder decoder,
+            ClientInput in,
+            ReadGate gate,
+            int maxPipeline,
+            long clientNumber) {
+        this.client = client;
+        this.context = client.context();
+        this.metrics = client.metrics();
+        this.upstream = client.listener().upstream();
+        this.decoder = decoder;
+        this.in = in;
+        this.gate = gate;
+        this.window = new ResponseWindow<>(maxPipeline);
+        this.lanes = new ClientLanes(client, upstream, clientNumber, decoder.identity());
+    }
+
+    ClientLanes lanes() {
+        return lanes;
+    }
+
+    /** Whether everything is answered. */
+    boolean isEmpty() {
+        return window.isEmpty();
+    }
+
+    /** Whether the request at the head had come before the client was told of a loss. */
+    boolean isStale() {
+        return in.position() < staleBytes;
+    }
+
+    // ---- requests ----
+
+    /** Puts the request or run at the head on its lane, unless something has to be answered first. */
+    void offer(ByteBuf bytesView) {
+        if (!lanes.mayGo(decoder.isSlow(), window.isEmpty())) {
+            gate.close(Reason.TURNOUT);
+            return;
+        }
+        Exchange exchange = context.acquire();
+        int length = decoder.length();
+        in.requestFound();
+        exchange.client = client;
+        exchange.passenger = lanes.forPlace(decoder.place(), decoder.isRepeatable());
+        exchange.requestLength = length;
+        exchange.expected = decoder.count();
+        exchange.repeatable = decoder.isRepeatable();
+        exchange.transaction = decoder.isTransaction();
+        exchange.kind = decoder.kind();
+        exchange.place = decoder.place();
+        exchange.keepsRequest = exchange.repeatable || upstream.isCluster();
+        exchange.epoch = isStale() ? staleEpoch : epoch;
+        exchange.receivedNs = context.turnNs();
+        exchange.requestIndex = bytesView.readerIndex();
+        exchange.request = in.takeShare(length);
+        metrics.requests.add(exchange.expected);
+        if (exchange.expected > 1) {
+            metrics.batchesOfRequests.increment();
+        }
+        addToWindow(exchange);
+        send(exchange);
+    }
+
+    /** Sends the parts of the request at the head, each to its place. */
+    void scatter() {
+        Scatter scatter = decoder.scatter();
+        int size = scatter.size();
+        if (!lanes.mayGo(false, window.isEmpty())) {
+            gate.close(Reason.TURNOUT);
+            return;
+        }
+        if (!context.hasRoomFor(size + 1)) {
+            if (size >= context.maxOutstanding() / 2) {
+                client.refuseRequest(
+                        FailureKind.OVERLOADED, "not sent: the request is for " + size + " places at once");
+            } else {
+                gate.close(Reason.ROOM);
+                context.awaitExchange(client);
+            }
+            return;
+        }
+        in.requestFound();
+        Exchange whole = context.acquire();
+        whole.client = client;
+        whole.expected = 1;
+        whole.receivedNs = context.turnNs();
+        int itsEpoch = isStale() ? staleEpoch : epoch;
+        in.skip(decoder.length());
+        metrics.requests.increment();
+        metrics.scattered.increment();
+        addToWindow(whole);
+        Gathering gathering = new Gathering(scatter, whole);
+        for (int i = 0; i < size; i++) {
+            Exchange part = context.acquire();
+            ByteBuf request = scatter.request(i, client.channel().alloc());
+            part.client = client;
+            part.gathering = gathering;
+            part.part = i;
+            part.place = scatter.place(i);
+            part.passenger = lanes.forPlace(part.place, scatter.isRepeatable());
+            part.request = request;
+            part.requestIndex = request.readerIndex();
+            part.requestLength = request.readableBytes();
+            part.expected = 1;
+            part.repeatable = scatter.isRepeatable();
+            part.keepsRequest = true;
+            part.epoch = itsEpoch;
+            part.receivedNs = whole.receivedNs;
+            send(part);
+        }
+    }
+
+    private void addToWindow(Exchange exchange) {
+        window.add(exchange);
+        if (window.isFull()) {
+            gate.close(Reason.WINDOW);
+        }
+    }
+
+    private void send(Exchange exchange) {
+        exchange.queuedNs = context.turnNs();
+        if (!lanes.offer(exchange) && !gate.isClosedBy(Reason.ROOM)) {
+            gate.close(Reason.ROOM);
+            context.awaitLane(client);
+        }
+    }
+
+    /** There may be room again: whether all that waited for it has left. */
+    boolean resume() {
+        if (!lanes.resume()) {
+            context.awaitLane(client);
+            return false;
+        }
+        return true;
+    }
+
+    /** Boxcar's own answer takes its place in the order of responses; takes it. */
+    void answer(ByteBuf reply) {
+        if (window.isEmpty()) {
+            client.write(reply);
+            metrics.responses.increment();
+            return;
+        }
+        Exchange exchange = context.acquire();
+        exchange.client = client;
+        exchange.expected = 1;
+        exchange.receivedNs = context.turnNs();
+        exchange.response = reply;
+        exchange.markAnswered();
+        addToWindow(exchange);
+    }
+
+    // ---- responses ----
+
+    /** An exchange has come back with its response or its failure. */
+    void onAnswered(Exchange exchange) {
+        FailureKind failure = exchange.failure;
+        if (failure == FailureKind.OUTCOME_UNKNOWN) {
+            staleBytes = in.received();
+            staleEpoch = exchange.epoch;
+            epoch++;
+        }
+        Gathering gathering = exchange.gathering;
+        if (closed) {
+            context.release(exchange);
+            if (gathering != null) {
+                partIsOver(gathering);
+            }
+            return;
+        }
+        if (exchange.place != RequestDecoder.ANYWHERE && upstream.isCluster() && goesElsewhere(exchange)) {
+            return;
+        }
+        if (failure != null) {
+            fail(exchange, failure);
+        }
+        if (gathering != null) {
+            gather(exchange, gathering);
+        }
+        release();
+    }
+
+    private void gather(Exchange part, Gathering gathering) {
+        ByteBuf response = part.response;
+        part.response = null;
+        gathering.put(part.part, response);
+        context.release(part);
+        if (gathering.isComplete()) {
+            Exchange whole = gathering.whole();
+            whole.response = gathering.gather(client.channel().alloc());
+            whole.markAnswered();
+        }
+    }
+
+    /** The client is gone; the exchange that stands for all parts goes with the last of them. */
+    private void partIsOver(Gathering gathering) {
+        gathering.put(0, null);
+        gathering.release();
+        if (gathering.isComplete()) {
+            context.release(gathering.whole());
+        }
+    }
+
+    /** Whole responses of a run that had come before it failed are kept; the error takes the place of the others. */
+    private void fail(Exchange exchange, FailureKind failure) {
+        if (exchange.streaming) {
+            metrics.errors(failure).increment();
+            // A part of the response is with the client: nothing but the end of the connection can tell it.
+            client.close();
+            return;
+        }
+        exchange.keepWholeResponses();
+        int missing = exchange.isAsking ? 1 : exchange.remaining;
+        metrics.errors(failure).add(exchange.gathering == null ? missing : 0);
+        String detail = exchange.failureDetail;
+        exchange.appendResponse(
+                upstream.protocol().failure(client.channel().alloc(), failure, detail == null ? "" : detail, missing));
+    }
+
+    /** A piece of a response that is too long to be collected. Its exchange is at the head of the window. */
+    void onPiece(Exchange exchange, ByteBuf piece, boolean last) {
+        if (closed) {
+            piece.release();
+            if (last) {
+                context.release(exchange);
+            }
+            return;
+        }
+        if (window.head() != exchange) {
+            if (lanes.isSingle()) {
+                throw new IllegalStateException("a response overtook an earlier one of the same client");
+            }
+            // Another lane has not answered the client's earlier request yet.
+            exchange.appendResponse(piece);
+            if (last) {
+                exchange.markAnswered();
+                release();
+            }
+            return;
+        }
+        ByteBuf before = exchange.response;
+        if (before != null) {
+            exchange.response = null;
+            client.write(before);
+        }
+        client.write(piece);
+        if (last) {
+            exchange.markAnswered();
+            release();
+        } else {
+            client.flush();
+        }
+    }
+
+    /** Writes the responses that are now at the head. */
+    private void release() {
+        long nowNs = context.turnNs();
+        Exchange exchange;
+        while ((exchange = window.pollAnswered()) != null) {
+            ByteBuf response = exchange.response;
+            if (response != null) {
+                exchange.response = null;
+                client.write(response);
+            }
+            metrics.responses.add(exchange.expected);
+            metrics.totalTimeNs.record(nowNs - exchange.receivedNs);
+            context.release(exchange);
+        }
+        if (gate.isOpen()) {
+            return;
+        }
+        if (!window.isFull()) {
+            gate.open(Reason.WINDOW);
+        }
+        if (window.isEmpty()) {
+            gate.open(Reason.TURNOUT);
+        }
+        client.goOn();
+    }
+
+    // ---- redirections ----
+
+    /** Whether the exchange has been sent on to where it belongs, instead of being answered. */
+    private boolean goesElsewhere(Exchange exchange) {
+        ByteBuf response = exchange.response;
+        if (exchange.isAsking && exchange.failure == null && response != null) {
+            upstream.protocol().skipFirst(response);
+        }
+        if (exchange.redirections >= MAX_REDIRECTIONS || exchange.streaming || exchange.request == null) {
+            return false;
+        }
+        if (exchange.failure == FailureKind.UNREACHABLE || exchange.failure == FailureKind.QUEUE_TIMEOUT) {
+            Endpoint now = lanes.endpoint(exchange.place);
+            if (now == exchange.passenger().lane.endpoint()) {
+                return false;
+            }
+            sendAgain(exchange, now, false);
+            return true;
+        }
+        if (exchange.failure != null || response == null) {
+            return false;
+        }
+        Redirection to = upstream.protocol()
+                .redirection(response, exchange.passenger().lane.endpoint().address());
+        if (to == null) {
+            return false;
+        }
+        return switch (to.kind()) {
+            case MOVED, ASK -> {
+                sendAgain(exchange, upstream.redirected(to), to.kind() == Redirection.Kind.ASK);
+                yield true;
+            }
+            case AGAIN -> sendLater(exchange);
+        };
+    }
+
+    /** Until all is answered, nothing new leaves: it could overtake. */
+    private void sendAgain(Exchange exchange, Endpoint endpoint, boolean asking) {
+        gate.close(Reason.TURNOUT);
+        metrics.redirected.increment();
+        exchange.redirections++;
+        exchange.failure = null;
+        exchange.failureDetail = null;
+        exchange.isAsking = asking;
+        exchange.dropResponse();
+        exchange.passenger = lanes.to(endpoint);
+        exchange.isAwaitedAgain();
+        send(exchange);
+    }
+
+    /** Only the client's last request can wait without being overtaken. */
+    private boolean sendLater(Exchange exchange) {
+        if (window.tail() != exchange) {
+            return false;
+        }
+        gate.close(Reason.TURNOUT);
+        exchange.redirections++;
+        exchange.isAwaitedAgain();
+        exchange.dropResponse();
+        var unused = context.loop()
+                .schedule(
+                        () -> {
+                            if (closed) {
+                                context.release(exchange);
+                            } else {
+                                sendAgain(exchange, lanes.endpoint(exchange.place), false);
+                            }
+                        },
+                        AGAIN_NS,
+                        TimeUnit.NANOSECONDS);
+        return true;
+    }
+
+    // ---- the end ----
+
+    /** The client is gone. What the lanes have comes back and is let go then; the rest ends here. */
+    void close() {
+        closed = true;
+        for (Exchange exchange : lanes.takeStalled()) {
+            Gathering gathering = exchange.gathering;
+            if (gathering == null) {
+                exchange.markAnswered();
+            } else {
+                context.release(exchange);
+                partIsOver(gathering);
+            }
+        }
+        Exchange exchange;
+        while ((exchange = window.poll()) != null) {
+            if (exchange.isAnswered()) {
+                context.release(exchange);
+            }
+        }
+        lanes.leave();
+    }
+}

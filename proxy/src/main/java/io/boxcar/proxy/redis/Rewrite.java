@@ -1,0 +1,87 @@
+package io.boxcar.proxy.redis;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * How an answer is changed so that a client sees its number where Redis says the id of the connection that it borrows
+ * ({@link ClientDirectory}). Errors pass as they are.
+ */
+enum Rewrite {
+    NONE,
+    /** {@code :id} of the connection. */
+    ID,
+    /** A map with the connection's {@code id}. */
+    HELLO,
+    /** Lines with {@code id=} and {@code redir=} of many connections, in one string. */
+    LIST,
+    /** {@code :id} of a connection that tracking redirects to, or a map with {@code redirect}. */
+    REDIRECT,
+    /** {@code :0}, but Boxcar has closed a client that Redis did not know. */
+    KILLED,
+    /** Boxcar's own request. */
+    SWALLOWED;
+
+    private static final String HELLO_ID = "$2\r\nid\r\n:";
+    private static final String REDIRECT_ID = "$8\r\nredirect\r\n:";
+    private static final Pattern FIELD_WITH_ID = Pattern.compile("(?m)(^id=|(?<= )redir=)(\\d{1,18})(?= |$)");
+
+    /** Takes the answer; the caller owns the result. */
+    ByteBuf apply(ByteBuf answer, ClientDirectory directory, long ownNumber) {
+        if (this == NONE || !answer.isReadable() || this != SWALLOWED && isError(answer)) {
+            return answer;
+        }
+        String text = answer.toString(StandardCharsets.ISO_8859_1);
+        answer.release();
+        String changed = switch (this) {
+            case NONE -> throw new IllegalStateException(name());
+            case ID -> text.startsWith(":") ? ":" + ownNumber + "\r\n" : text;
+            case HELLO -> withNumber(text, HELLO_ID, directory, ownNumber);
+            case LIST -> list(text, directory);
+            case REDIRECT -> withNumber(text, text.startsWith(":") ? ":" : REDIRECT_ID, directory, -1);
+            case KILLED -> text.equals(":0\r\n") ? ":1\r\n" : text;
+            case SWALLOWED -> "";
+        };
+        return Unpooled.copiedBuffer(changed, StandardCharsets.ISO_8859_1);
+    }
+
+    private static boolean isError(ByteBuf answer) {
+        return answer.getByte(answer.readerIndex()) == '-';
+    }
+
+    /** Replaces the integer behind the marker by {@code number}, or, if that is negative, by what the directory says. */
+    private static String withNumber(String text, String marker, ClientDirectory directory, long number) {
+        int at = text.indexOf(marker);
+        int end = at < 0 ? -1 : text.indexOf('\r', at + marker.length());
+        if (end < 0) {
+            return text;
+        }
+        String digits = text.substring(at + marker.length(), end);
+        long shown = number < 0 ? translated(digits, directory) : number;
+        return text.substring(0, at + marker.length()) + shown + text.substring(end);
+    }
+
+    private static long translated(String digits, ClientDirectory directory) {
+        long realId = Long.parseLong(digits);
+        return realId <= 0 ? realId : directory.numberOf(realId);
+    }
+
+    /** A bulk string, or a verbatim one, whose length changes with its content. */
+    private static String list(String text, ClientDirectory directory) {
+        int lineEnd = text.indexOf("\r\n");
+        if (lineEnd < 0 || text.charAt(0) != '$' && text.charAt(0) != '=' || !text.endsWith("\r\n")) {
+            return text;
+        }
+        int from = lineEnd + 2 + (text.charAt(0) == '=' ? 4 : 0);
+        if (from > text.length() - 2) {
+            return text;
+        }
+        Matcher field = FIELD_WITH_ID.matcher(text.substring(from, text.length() - 2));
+        String content = field.replaceAll(found -> found.group(1) + translated(found.group(2), directory));
+        String prefix = text.substring(lineEnd + 2, from);
+        return text.charAt(0) + "" + (prefix.length() + content.length()) + "\r\n" + prefix + content + "\r\n";
+    }
+}

@@ -1,0 +1,100 @@
+package io.boxcar.proxy.redis;
+
+import io.netty.buffer.ByteBuf;
+
+/**
+ * Looks whether a transaction has arrived whole, so that it can travel in one piece on a shared connection.
+ *
+ * <pre>
+ *   | MULTI | SET | GET | EXEC |   whole: nobody else's request can get in between
+ *   | MULTI | SET | GE             not (yet): the client needs a connection of its own at once
+ * </pre>
+ * It looks ahead once for each MULTI, since without an EXEC the client is pinned and MULTI is not looked at again.
+ */
+final class TransactionScan {
+    private static final int MAX_REQUESTS = 10_000;
+    private static final int MAX_BYTES = 1024 * 1024;
+
+    private final CommandTable commands;
+    private final SessionCommand[] meanings;
+    private final ReplySizes sizes;
+    private final RequestScanner scanner;
+
+    private int end;
+    private int count;
+    private boolean repeatable;
+    private boolean slow;
+    private boolean cut;
+
+    /** @param scanner between two requests whenever {@link #isWhole} is called, and after it */
+    TransactionScan(CommandTable commands, SessionCommand[] meanings, ReplySizes sizes, RequestScanner scanner) {
+        this.commands = commands;
+        this.meanings = meanings;
+        this.sizes = sizes;
+        this.scanner = scanner;
+    }
+
+    /** Whether the transaction whose MULTI ends at {@code from} is there up to its EXEC or DISCARD and may be shared. */
+    boolean isWhole(ByteBuf inView, int from) {
+        count = 1;
+        repeatable = true;
+        slow = false;
+        cut = false;
+        int limit = (int) Math.min(inView.writerIndex(), (long) from + MAX_BYTES);
+        int start = from;
+        while (count < MAX_REQUESTS && start < limit) {
+            int next = scanner.scan(inView, start, limit);
+            if (next < 0) {
+                cut = next == RequestScanner.INCOMPLETE;
+                scanner.restart();
+                return false;
+            }
+            if (!scanner.empty()) {
+                count++;
+                int row = commands.rowOf(inView, start, scanner);
+                Travel travel = commands.travel(row, inView, start, scanner);
+                if (!travel.isShared()) {
+                    end = next;
+                    return isEnd(row);
+                }
+                repeatable &= travel == Travel.SHARED_READ;
+                slow |= sizes.isInUse() && sizes.isSlow(row);
+            }
+            start = next;
+        }
+        scanner.restart();
+        cut = start == inView.writerIndex();
+        return false;
+    }
+
+    private boolean isEnd(int row) {
+        if (row == CommandTable.ABSENT || scanner.argumentCount() != 1) {
+            return false;
+        }
+        repeatable |= meanings[row] == SessionCommand.DISCARD;
+        return meanings[row] == SessionCommand.EXEC || meanings[row] == SessionCommand.DISCARD;
+    }
+
+    /** Whether its end has not come, and nothing stands in the way of its being whole. */
+    boolean isCut() {
+        return cut;
+    }
+
+    /** The index behind it. */
+    int end() {
+        return end;
+    }
+
+    /** Its requests, MULTI and EXEC included. */
+    int count() {
+        return count;
+    }
+
+    boolean isRepeatable() {
+        return repeatable;
+    }
+
+    boolean isSlow() {
+        return slow;
+    }
+}
