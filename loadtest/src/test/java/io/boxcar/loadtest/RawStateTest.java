@@ -128,6 +128,39 @@ class RawStateTest {
         }
     }
 
+    /** No new connection could get there: SELECT after AUTH is not allowed. */
+    @Test
+    void whoSelectsAndThenBecomesAUserWhoMayNotSelectIsServed() throws IOException {
+        try (Wire admin = boxcar.connect();
+                Wire client = boxcar.connect()) {
+            assertEquals("+OK\r\n", admin.ask("ACL", "SETUSER", "poor", "on", ">123", "+get", "+set", "~*"));
+            assertEquals("+OK\r\n", client.ask("SELECT", "9"));
+            assertEquals("+OK\r\n", client.ask("AUTH", "poor", "123"));
+            for (int i = 0; i < 20; i++) {
+                assertEquals("+OK\r\n", client.ask("SET", "key", i));
+                assertEquals(Wire.bulk(String.valueOf(i)), client.ask("GET", "key"));
+                assertEquals("$-1\r\n", admin.ask("GET", "key"));
+            }
+            assertEquals(":1\r\n", admin.ask("ACL", "DELUSER", "poor"));
+        }
+    }
+
+    /** Whoever names nobody by number needs no number: MONITOR and SLOWLOG see what clients sent and nothing else. */
+    @Test
+    void aMonitorSeesOnlyWhatClientsSend() throws IOException {
+        try (Wire monitor = boxcar.connect();
+                Wire other = boxcar.connect()) {
+            assertEquals("+OK\r\n", monitor.ask("MONITOR"));
+            assertEquals("+OK\r\n", other.ask("MULTI"));
+            assertEquals("+QUEUED\r\n", other.ask("SET", "key", "1"));
+            assertEquals("*1\r\n+OK\r\n", other.ask("EXEC"));
+            for (String expected : new String[] {"\"MULTI\"", "\"SET\" \"key\" \"1\"", "\"EXEC\""}) {
+                String seen = monitor.reply();
+                assertTrue(seen.endsWith("] " + expected + "\r\n"), seen);
+            }
+        }
+    }
+
     @Test
     void aScriptThatRunsForeverCanBeKilled() throws Exception {
         try (Wire runaway = boxcar.connect();

@@ -295,9 +295,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         return in.bytes() != null && requests.isStale();
     }
 
-    /** Whether clients of this identity can share. */
-    boolean mayShare(Identity identity) {
-        return listener.upstream().serving().stream().allMatch(endpoint -> endpoint.admits(identity));
+    /** Null if clients of this identity can share, else an endpoint where they cannot, or not yet. */
+    @Nullable
+    Endpoint firstRefusing(Identity identity) {
+        for (Endpoint endpoint : listener.upstream().serving()) {
+            if (!endpoint.admits(identity, context.turnNs())) {
+                return endpoint;
+            }
+        }
+        return null;
     }
 
     /** The client shares from now on, as this identity. */

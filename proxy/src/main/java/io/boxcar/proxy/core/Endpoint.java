@@ -50,6 +50,10 @@ public final class Endpoint {
             this.slow = slow;
         }
 
+        boolean isProven() {
+            return all().stream().allMatch(Lane::isProven);
+        }
+
         List<Lane> all() {
             List<Lane> all = new ArrayList<>(shared);
             if (slow != null) {
@@ -94,9 +98,26 @@ public final class Endpoint {
         lanes.computeIfAbsent(identity, this::newLanes);
     }
 
-    /** Whether clients of this identity can be given lanes. */
-    boolean admits(Identity identity) {
-        return lanes.containsKey(identity) || lanes.size() < MAX_IDENTITIES;
+    /**
+     * Whether clients of this identity can be given lanes, because the upstream has accepted it on a new connection; some
+     * are accepted only on the way that a client took (SELECT, then AUTH as a user who may not). Lanes that are missing are
+     * opened.
+     */
+    boolean admits(Identity identity, long nowNs) {
+        LaneSet known = lanes.get(identity);
+        if (known == null && lanes.size() < MAX_IDENTITIES) {
+            known = lanes.computeIfAbsent(identity, key -> {
+                LaneSet made = newLanes(key);
+                made.unusedSinceNs = nowNs;
+                return made;
+            });
+        }
+        return known != null && known.isProven();
+    }
+
+    /** The first connection of a lane stands: clients may wait for that. */
+    void isProven() {
+        pools.values().forEach(PinnedPool::retrySharingFromAnyThread);
     }
 
     /** The lane for one client, which uses it until it calls {@link #leave}. */

@@ -77,6 +77,9 @@ public final class Lane {
     /** Written by the lane's loop, read by any thread. */
     private volatile LaneState state = LaneState.CONNECTING;
 
+    /** Whether the upstream has ever accepted the identity. Written by the lane's loop, read by any thread. */
+    private volatile boolean isProven;
+
     Lane(Endpoint endpoint, Identity identity, LoopContext context, LaneMetrics metrics, RandomGenerator random) {
         this.endpoint = endpoint;
         this.identity = identity;
@@ -110,6 +113,10 @@ public final class Lane {
 
     public LaneState state() {
         return state;
+    }
+
+    boolean isProven() {
+        return isProven;
     }
 
     // ---- the way in: any thread ----
@@ -401,6 +408,10 @@ public final class Lane {
             metrics.connects.increment();
             backoff.reset();
             moveTo(LaneState.READY);
+            if (!isProven) {
+                isProven = true;
+                endpoint.isProven();
+            }
             mayDepart();
         }
     }

@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  *                  (earlier responses)  (pool, greeting)
  *                                        '--failed--> SHARED
  * </pre>
- * The gate is closed by {@link Reason#PINNED} from {@code want} to {@code isReady}, and while responses are awaited before the
- * client's next request may be looked at.
+ * A client that has become somebody else goes on here until there are lanes for what it is. The gate is closed by
+ * {@link Reason#PINNED} from {@code want} to {@code isReady}, and while responses are awaited before the client's next request
+ * may be looked at.
  */
 final class PinnedRoute {
     private static final int MAX_REDIRECTIONS = 16;
@@ -35,6 +36,10 @@ final class PinnedRoute {
 
     private State state = State.SHARED;
     private @Nullable PinnedPool pool;
+
+    /** Where the client waits for lanes of its identity. */
+    private @Nullable PinnedPool refusing;
+
     private @Nullable PinnedConnection connection;
     private boolean control;
     private boolean midRequest;
@@ -308,7 +313,7 @@ final class PinnedRoute {
         if (state != State.IN_USE || midRequest || !isIdle()) {
             return false;
         }
-        if (session.mayShare() && client.mayShare(decoder.identity())) {
+        if (session.mayShare() && isAdmitted()) {
             PinnedConnection c = connection();
             connection = null;
             state = State.SHARED;
@@ -321,6 +326,29 @@ final class PinnedRoute {
         }
         gate.open(Reason.PINNED);
         return true;
+    }
+
+    /** Whether there are lanes for what the client has become; if not yet, the route hears {@link #lanesStand}. */
+    private boolean isAdmitted() {
+        Endpoint endpoint = client.firstRefusing(decoder.identity());
+        PinnedPool before = refusing;
+        PinnedPool now = endpoint == null ? null : endpoint.pool(client.context());
+        refusing = now;
+        if (before != null) {
+            before.awaitsLanesNoMore(this);
+        }
+        if (now != null) {
+            now.awaitsLanes(this);
+        }
+        return now == null;
+    }
+
+    /** There are more lanes than there were. */
+    void lanesStand() {
+        if (settle()) {
+            client.goOn();
+            client.closeIfDone();
+        }
     }
 
     /** The client sends no more, and all it sent has been passed on. */
@@ -350,6 +378,11 @@ final class PinnedRoute {
         if (waitingAt != null) {
             pool = null;
             waitingAt.forget(this);
+        }
+        PinnedPool refusedAt = refusing;
+        if (refusedAt != null) {
+            refusing = null;
+            refusedAt.awaitsLanesNoMore(this);
         }
         PinnedConnection c = connection;
         if (c == null) {

@@ -13,6 +13,11 @@ final class IdArguments {
     private final ClientDirectory directory;
     private boolean killed;
 
+    /** The client that tracking was redirected to, and its connection: it is still named when it has left. */
+    private long redirectNumber;
+
+    private long redirectId = Standing.UNKNOWN;
+
     IdArguments(ClientDirectory directory) {
         this.directory = directory;
     }
@@ -46,6 +51,11 @@ final class IdArguments {
         return out;
     }
 
+    /** The number of the client that this connection was of when tracking was redirected to it, or else the id itself. */
+    long redirectedTo(long realId) {
+        return realId == redirectId ? redirectNumber : realId;
+    }
+
     private boolean translateList(String[] arguments) {
         boolean any = false;
         if (arguments.length > 3 && arguments[2].equalsIgnoreCase("ID")) {
@@ -63,7 +73,7 @@ final class IdArguments {
         for (int i = from; i + 1 < arguments.length; i++) {
             String word = arguments[i].toUpperCase(Locale.ROOT);
             if (word.equals(option)) {
-                any |= translate(arguments, i + 1);
+                any |= kills ? translate(arguments, i + 1) : translateRedirect(arguments, i + 1);
                 i++;
             } else {
                 onlyThat &= word.equals("SKIPME");
@@ -85,6 +95,16 @@ final class IdArguments {
                 killed = true;
             }
         }
+    }
+
+    private boolean translateRedirect(String[] arguments, int i) {
+        long wanted = i < arguments.length ? number(arguments[i]) : -1;
+        boolean any = translate(arguments, i);
+        if (any) {
+            redirectNumber = wanted;
+            redirectId = number(arguments[i]);
+        }
+        return any;
     }
 
     private boolean translate(String[] arguments, int i) {

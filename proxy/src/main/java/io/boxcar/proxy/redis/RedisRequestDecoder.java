@@ -311,7 +311,7 @@ final class RedisRequestDecoder implements RequestDecoder {
             return found(in, start, next, row, travel);
         }
         String reply = meaning == SessionCommand.CLIENT_ID
-                ? arguments.length == 2 ? ":" + self.number() + "\r\n" : null
+                ? arguments.length == 2 ? ":" + self.tell() + "\r\n" : null
                 : clientName.answer(arguments, session.identity().resp());
         if (reply == null) {
             return found(in, start, next, row, travel); // Redis itself says best what is wrong with it

@@ -98,7 +98,7 @@ final class RedisSession implements PinnedSession {
     @Override
     public int greet(@Nullable Object standing, boolean announced, ByteBuf out) {
         Standing from = standing == null ? Standing.NEW : (Standing) standing;
-        int count = greeting.write(from, state.identity(), state.name(), next, virtual, out);
+        int count = greeting.write(from, state.identity(), state.name(), next, virtual && isNumberNeeded(), out);
         if (owesMulti) {
             count = greeting.writeMulti(out);
         }
@@ -109,6 +109,11 @@ final class RedisSession implements PinnedSession {
             lent();
         }
         return count;
+    }
+
+    /** Others can name the client only if it was told its number; and it looks for itself in a list. */
+    private boolean isNumberNeeded() {
+        return self.isTold() || next.command() == SessionCommand.CLIENT_LIST;
     }
 
     @Override
@@ -188,7 +193,8 @@ final class RedisSession implements PinnedSession {
         return switch (request.command()) {
             case CLIENT_ID -> Rewrite.ID;
             case HELLO -> Rewrite.HELLO;
-            case CLIENT_INFO, CLIENT_LIST -> Rewrite.LIST;
+            case CLIENT_INFO -> Rewrite.INFO;
+            case CLIENT_LIST -> Rewrite.LIST;
             case GET_REDIR, TRACKING_INFO -> Rewrite.REDIRECT;
             case CLIENT_KILL -> idArguments.killed() ? Rewrite.KILLED : Rewrite.NONE;
             default -> Rewrite.NONE;
@@ -320,7 +326,18 @@ final class RedisSession implements PinnedSession {
 
     @Override
     public ByteBuf rewritten(ByteBuf whole) {
-        return rewrite.apply(whole, directory, self.number());
+        long ownId = rewrite.ownId(whole);
+        if (ownId != Standing.UNKNOWN) {
+            self.tell();
+            directory.lent(self, ownId);
+            state.standsAt(state.standing().withRealId(ownId));
+        }
+        return rewrite.apply(whole, this::numberOf, self.number());
+    }
+
+    private long numberOf(long realId) {
+        long number = directory.numberOf(realId);
+        return number == realId ? idArguments.redirectedTo(realId) : number;
     }
 
     @Override

@@ -39,6 +39,8 @@ final class Dialogue {
     final RedisRequestDecoder decoder;
     private final int cut;
     private boolean pinned;
+    /** What is known of the connection that is lent. */
+    long standingId = REAL_ID;
 
     Dialogue(RedisIdentity initial, ClientState clientState, int cut) {
         this.cut = cut;
@@ -93,7 +95,7 @@ final class Dialogue {
         assertTrue(routing == Routing.PINNED || routing == Routing.CONTROL, line + " is " + routing);
         assertEquals(in.readableBytes(), decoder.length(), line);
         if (!pinned) {
-            lend(new Standing(identity(), "", "", "", REAL_ID));
+            lend(new Standing(identity(), "", "", "", standingId));
         }
         ByteBuf replacement = session().sent();
         assertEquals(
