@@ -274,7 +274,12 @@ final class ClientRequests {
         }
         exchange.keepWholeResponses();
         int missing = exchange.isAsking ? 1 : exchange.remaining;
-        metrics.errors(failure).add(exchange.gathering == null ? missing : 0);
+        Gathering gathering = exchange.gathering;
+        if (gathering == null) {
+            metrics.errors(failure).add(missing);
+        } else if (gathering.isFirstFailure()) {
+            metrics.errors(failure).increment();
+        }
         String detail = exchange.failureDetail;
         exchange.appendResponse(
                 upstream.protocol().failure(client.channel().alloc(), failure, detail == null ? "" : detail, missing));

@@ -11,6 +11,7 @@ final class Gathering {
     private final Exchange whole;
     private final @Nullable ByteBuf[] responses;
     private int missing;
+    private boolean failed;
 
     /** @param whole stands for all parts in the client's order of responses */
     Gathering(Scatter scatter, Exchange whole) {
@@ -28,6 +29,13 @@ final class Gathering {
     void put(int part, @Nullable ByteBuf response) {
         responses[part] = response;
         missing--;
+    }
+
+    /** A part failed: whether it is the first to do so, and the request fails with it. */
+    boolean isFirstFailure() {
+        boolean first = !failed;
+        failed = true;
+        return first;
     }
 
     boolean isComplete() {

@@ -310,11 +310,11 @@ final class PinnedRoute {
      * @return whether its next request may be looked at
      */
     private boolean settle() {
-        if (state != State.IN_USE || midRequest || !isIdle()) {
+        PinnedConnection c = connection;
+        if (c == null || state != State.IN_USE || midRequest || !isIdle()) {
             return false;
         }
         if (session.mayShare() && isAdmitted()) {
-            PinnedConnection c = connection();
             connection = null;
             state = State.SHARED;
             metrics.pinnedReturned.increment();

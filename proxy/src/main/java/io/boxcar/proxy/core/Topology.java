@@ -68,7 +68,7 @@ final class Topology {
 
     private void look() {
         isDue = false;
-        if (!isLooking) {
+        if (!isLooking && !upstream.isClosing()) {
             isLooking = true;
             lastLookNs = context.nowNs();
             List<Address> seeds = upstream.seeds();
@@ -78,6 +78,9 @@ final class Topology {
 
     /** Asks the seed at this index, and if it does not know, the next. */
     private void ask(List<Address> seeds, int index, int left) {
+        if (upstream.isClosing()) {
+            return;
+        }
         if (left == 0) {
             isLooking = false;
             if (!wasUnknown) {

@@ -34,6 +34,9 @@ final class RedisEnd {
     /** Each client's latest request that this connection has executed. */
     private final int[] latest;
 
+    private final SimCluster cluster;
+    private final boolean isCluster;
+    private boolean asking;
     private boolean isShared;
     private boolean closed;
     private boolean isDead;
@@ -52,7 +55,9 @@ final class RedisEnd {
     private long stalledUntilNs;
     private long muteUntilNs;
 
-    RedisEnd(Simulation world, SimSocket socket, int number) {
+    RedisEnd(Simulation world, SimSocket socket, int number, SimCluster cluster) {
+        this.cluster = cluster;
+        this.isCluster = world.scenario().isCluster();
         this.world = world;
         this.socket = socket;
         this.number = number;
@@ -204,13 +209,19 @@ final class RedisEnd {
 
     private void execute(Command command, byte[] bytes) {
         String token = command.last();
+        boolean wasAsking = asking;
+        asking = false;
+        boolean hasKey = !command.word(0).equalsIgnoreCase("WAIT");
+        if (isCluster && hasKey && isRedirected(command, wasAsking)) {
+            return;
+        }
         int dot = token.indexOf('.');
         int client = Integer.parseInt(token, 1, dot, 10);
         Request request = world.client(client).request(Integer.parseInt(token, dot + 1, token.length(), 10));
         world.trace(() -> "upstream " + number + " executes " + request);
         int skip = request.bytes.length - bytes.length; // blank requests in front of it
         world.check(
-                skip >= 0 && Arrays.equals(request.bytes, skip, request.bytes.length, bytes, 0, bytes.length),
+                request.isSplit || skip >= 0 && Arrays.equals(request.bytes, skip, request.bytes.length, bytes, 0, bytes.length),
                 () -> "the bytes of " + request + " were changed");
         boolean mayShare = switch (request.kind) {
             case READ, WRITE, LARGE -> true;
@@ -224,11 +235,22 @@ final class RedisEnd {
                 request.inMulti == inMulti,
                 () -> request
                         + (inMulti ? " became a part of a transaction" : " was executed outside its transaction"));
+        if (isCluster) {
+            boolean writes = request.kind == Request.Kind.WRITE || request.kind == Request.Kind.LARGE;
+            world.check(
+                    !hasKey || cluster.isInOrder(request, command.word(1), writes),
+                    () -> request + " was executed after a later write of its client to the same key");
+            latest[client] = -1;
+        }
         world.check(
                 latest[client] < request.number,
                 () -> request + " was executed after " + latest[client] + " on connection " + number);
         latest[client] = request.number;
         request.executeOn(this);
+        if (request.isSplit) {
+            answer(values(command));
+            return;
+        }
         answers.write(request.expected);
         if (inMulti) {
             queued.add(request.whenExecuted);
@@ -239,6 +261,28 @@ final class RedisEnd {
             case "NOTACOMMAND" -> isUnknown |= request.expected[0] != '-'; // an error changes nothing
             default -> {}
         }
+    }
+
+    /** Whether another node serves the command's keys; then that is the answer. */
+    private boolean isRedirected(Command command, boolean wasAsking) {
+        List<String> words = command.words();
+        boolean isMany = words.getFirst().equals("MGET");
+        for (String key : isMany ? words.subList(1, words.size()) : words.subList(1, 2)) {
+            String redirection = cluster.redirection(socket.node, key, wasAsking);
+            if (redirection != null) {
+                world.trace(() -> "upstream " + number + " of node " + socket.node + " says " + redirection.strip());
+                answer(redirection);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String values(Command command) {
+        List<String> keys = command.words().subList(1, command.words().size());
+        StringBuilder values = new StringBuilder("*" + keys.size() + "\r\n");
+        keys.forEach(key -> values.append(Workload.bulk(Workload.value(key))));
+        return values.toString();
     }
 
     /** Now and then something is published. */
@@ -307,6 +351,23 @@ final class RedisEnd {
         String word = command.word(0).toUpperCase(Locale.ROOT);
         boolean isName = word.equals("CLIENT");
         if (changeState(command, word)) {
+            return;
+        }
+        boolean wasAsking = asking;
+        asking = false;
+        if (word.equals("ASKING")) {
+            asking = true;
+            answer("+OK\r\n");
+            return;
+        }
+        if (word.equals("CLUSTER")) {
+            answer(cluster.slots());
+            return;
+        }
+        if (word.equals("MGET")) { // a part without the token
+            if (!isRedirected(command, wasAsking)) {
+                answer(values(command));
+            }
             return;
         }
         if (isName && command.word(1).equalsIgnoreCase("ID")) {

@@ -43,6 +43,9 @@ final class Request {
     /** Its part of the answer to EXEC, if it was queued. */
     byte[] whenExecuted = {};
 
+    /** It may arrive in parts. */
+    boolean isSplit;
+
     /** Its transaction ends without being executed: it may be queued twice. */
     boolean isDiscarded;
 

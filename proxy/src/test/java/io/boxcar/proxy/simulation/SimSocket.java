@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * non-blocking TCP socket: reads bring as much as they please, writes take as much as fits.
  */
 final class SimSocket extends AbstractChannel {
+    /** Which node of a cluster it leads to. */
+    int node;
+
     /** What a script makes of an attempt to connect. */
     enum Answer {
         LATER,
