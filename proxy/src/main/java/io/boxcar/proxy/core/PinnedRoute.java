@@ -174,7 +174,7 @@ final class PinnedRoute {
         }
         metrics.requests.increment();
         metrics.pinnedRequests.increment();
-        if (session.awaitsResponses()) {
+        if (session.awaitsResponses() || session.outstanding() >= client.listener().limits().maxPipeline()) {
             gate.close(Reason.PINNED);
             settle(); // perhaps there is nothing to await
         }
@@ -272,6 +272,8 @@ final class PinnedRoute {
     /** The connection is closed: with it went the client's state, so the client is closed too. */
     void isClosed() {
         forgetConnection();
+        state = State.SHARED;
+        midRequest = false;
         client.closeBehindOutput();
     }
 
