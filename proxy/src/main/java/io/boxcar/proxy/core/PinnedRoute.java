@@ -206,7 +206,9 @@ final class PinnedRoute {
             metrics.requests.increment();
             metrics.pinnedRequests.increment();
         }
-        if (session.awaitsResponses() || isFirst) {
+        if (session.awaitsResponses()
+                || isFirst
+                || session.outstanding() >= client.listener().limits().maxPipeline()) {
             gate.close(Reason.PINNED);
             settle(); // perhaps there is nothing to await
         }
@@ -359,9 +361,9 @@ final class PinnedRoute {
         }
     }
 
-    /** Whether the client waits for a response that may never come, with the request it was for fully sent. */
-    boolean awaitsResponse() {
-        return state == State.IN_USE && gate.isClosedBy(Reason.PINNED);
+    /** Whether the client waits for a response that may never come, behind which it needs the connection no more. */
+    boolean awaitsLastResponse() {
+        return state == State.IN_USE && gate.isClosedBy(Reason.PINNED) && session.mayShare();
     }
 
     // ---- the end ----
@@ -369,6 +371,8 @@ final class PinnedRoute {
     /** The connection is closed: with it went the client's state, so the client is closed too. */
     void isClosed() {
         forgetConnection();
+        state = State.SHARED;
+        midRequest = false;
         client.closeBehindOutput();
     }
 
