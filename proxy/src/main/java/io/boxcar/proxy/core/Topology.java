@@ -153,15 +153,17 @@ final class Topology {
             int from = bytes.readerIndex();
             int next = over ? ResponseDecoder.ERROR : decoder.scan(bytes, from, bytes.writerIndex(), awaited);
             if (next != ResponseDecoder.ERROR) {
-                ByteBuf all = responses == null ? ctx.alloc().buffer() : responses;
+                ByteBuf before = responses;
+                ByteBuf all = before == null ? ctx.alloc().buffer() : before;
                 responses = all.writeBytes(bytes, from, next - from);
                 awaited -= decoder.completed();
                 if (awaited == 0) {
                     isOver(upstream.protocol().layout(all, address));
                 }
             }
+            boolean isWrong = next < bytes.writerIndex(); // no response, or more than one was asked for
             bytes.release();
-            if (over || next == ResponseDecoder.ERROR) {
+            if (over || isWrong) {
                 ctx.close();
             }
         }

@@ -79,6 +79,22 @@ final class Placement {
         return parts == null && !apart;
     }
 
+    /**
+     * Where a request belongs whose end has not come, as far as its first arguments say. It cannot be redirected, so this must be
+     * right.
+     */
+    int ofLong(ByteBuf in, int start, RequestScanner scanner, int row) {
+        KeyPositions positions = row == CommandTable.ABSENT ? null : rules.splits.keyTable().at(row);
+        boolean isFirstArgument =
+                positions != null && positions.kind() == KeyPositions.Kind.RANGE && positions.first() == 1;
+        int length = scanner.subnameLength();
+        int index = start + scanner.subnameOffset();
+        if (!isFirstArgument || length < 0 || index > in.writerIndex() - length) {
+            return RequestDecoder.ANYWHERE;
+        }
+        return rules.placeOf.of(in, index, length);
+    }
+
     /** The first place, or {@link RequestDecoder#ANYWHERE}. */
     int place() {
         return place;

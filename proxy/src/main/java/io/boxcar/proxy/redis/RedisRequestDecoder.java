@@ -189,6 +189,10 @@ final class RedisRequestDecoder implements RequestDecoder {
                 : commands.table().rowOf(in, start, scanner);
         Travel travel = commands.table().travel(row, in, start, scanner);
         changesState = travel == Travel.PINNED || travel == Travel.PINNED_FOR_LIFE;
+        if (placement != null) {
+            place = placement.ofLong(in, start, scanner, row);
+            pinnedPlace = Math.max(place, 0);
+        }
         return new SessionRequest(commands.meaning(row), travel, scanner.argumentCount(), null);
     }
 

@@ -25,6 +25,8 @@ final class Request {
         /** An error that says the request was not sent. */
         NOT_SENT,
         TIMED_OUT,
+        /** The upstream's own error: another node serves the key. */
+        REDIRECTED,
         LOST
     }
 

@@ -348,7 +348,7 @@ final class Simulation {
                     .sum();
             long failed = clients.stream()
                     .flatMap(client -> client.requests().stream())
-                    .filter(request -> request.outcome != Outcome.ANSWERED)
+                    .filter(request -> request.outcome != Outcome.ANSWERED && request.outcome != Outcome.REDIRECTED)
                     .count();
             String counted = requests + " requests, " + responses + " responses, " + errors + " errors";
             check(
