@@ -5,7 +5,8 @@ import io.boxcar.metrics.FailureKind;
 import io.boxcar.metrics.ListenerMetrics;
 import io.boxcar.proxy.core.ReadGate.Reason;
 import io.netty.buffer.ByteBuf;
-import java.util.concurrent.TimeUnit;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What one client has asked on shared lanes and not been answered yet. Owned by the client's event loop.
@@ -17,12 +18,6 @@ import java.util.concurrent.TimeUnit;
  * </pre>
  */
 final class ClientRequests {
-    /** After so many redirections the last answer goes to the client. */
-    private static final int MAX_REDIRECTIONS = 16;
-
-    /** When the upstream says "try again". */
-    private static final long AGAIN_NS = 10_000_000;
-
     private final ClientConnection client;
     private final LoopContext context;
     private final ListenerMetrics metrics;
@@ -32,6 +27,7 @@ final class ClientRequests {
     private final ReadGate gate;
     private final ResponseWindow<Exchange> window;
     private final ClientLanes lanes;
+    private final Redirections redirections;
     private boolean closed;
 
     /** Counts the losses that this client was told of: requests sent before it knew carry the older number. */
@@ -56,6 +52,11 @@ final class ClientRequests {
         this.gate = gate;
         this.window = new ResponseWindow<>(maxPipeline);
         this.lanes = new ClientLanes(client, upstream, clientNumber, decoder.identity());
+        this.redirections = new Redirections(this, client, lanes, window, gate);
+    }
+
+    boolean isClosed() {
+        return closed;
     }
 
     ClientLanes lanes() {
@@ -177,7 +178,8 @@ final class ClientRequests {
         }
     }
 
-    private void send(Exchange exchange) {
+    /** Puts it on its lane, now or when there is room. */
+    void send(Exchange exchange) {
         exchange.queuedNs = context.turnNs();
         if (!lanes.offer(exchange) && !gate.isClosedBy(Reason.ROOM)) {
             gate.close(Reason.ROOM);
@@ -218,22 +220,20 @@ final class ClientRequests {
 
     /** An exchange has come back with its response or its failure. */
     void onAnswered(Exchange exchange) {
-        FailureKind failure = exchange.failure;
-        if (failure == FailureKind.OUTCOME_UNKNOWN) {
+        if (exchange.failure == FailureKind.OUTCOME_UNKNOWN) {
             staleBytes = in.received();
             epoch++;
         }
-        Gathering gathering = exchange.gathering;
         if (closed) {
-            context.release(exchange);
-            if (gathering != null) {
-                partIsOver(gathering);
-            }
+            isGone(exchange);
             return;
         }
-        if (upstream.isCluster() && goesElsewhere(exchange)) {
+        Gathering gathering = exchange.gathering;
+        if (upstream.isCluster() && redirections.take(exchange)) {
+            redirections.send();
             return;
         }
+        FailureKind failure = exchange.failure;
         if (failure != null) {
             fail(exchange, failure);
         }
@@ -342,6 +342,7 @@ final class ClientRequests {
             metrics.totalTimeNs.record(nowNs - exchange.receivedNs);
             context.release(exchange);
         }
+        redirections.send();
         if (gate.isOpen()) {
             return;
         }
@@ -354,94 +355,18 @@ final class ClientRequests {
         client.goOn();
     }
 
-    // ---- redirections ----
-
-    /** Whether the exchange has been sent on to where it belongs, instead of being answered. */
-    private boolean goesElsewhere(Exchange exchange) {
-        ByteBuf response = exchange.response;
-        if (exchange.isAsking && exchange.failure == null && response != null) {
-            upstream.protocol().skipFirst(response);
-        }
-        if (exchange.redirections >= MAX_REDIRECTIONS || exchange.streaming || exchange.request == null) {
-            return false;
-        }
-        if (exchange.failure == FailureKind.UNREACHABLE || exchange.failure == FailureKind.QUEUE_TIMEOUT) {
-            Endpoint now = lanes.endpoint(exchange.place);
-            if (now == exchange.passenger().lane.endpoint()) {
-                return false;
-            }
-            sendAgain(exchange, now, false);
-            return true;
-        }
-        if (exchange.failure != null || response == null) {
-            return false;
-        }
-        Redirection to = upstream.protocol()
-                .redirection(
-                        response,
-                        exchange.transaction,
-                        exchange.passenger().lane.endpoint().address());
-        if (to == null) {
-            return false;
-        }
-        return switch (to.kind()) {
-            case MOVED, ASK -> {
-                sendAgain(exchange, upstream.redirected(to), to.kind() == Redirection.Kind.ASK);
-                yield true;
-            }
-            case AGAIN -> sendLater(exchange);
-        };
-    }
-
-    /** Until all is answered, nothing new leaves: it could overtake. */
-    private void sendAgain(Exchange exchange, Endpoint endpoint, boolean asking) {
-        gate.close(Reason.TURNOUT);
-        metrics.redirected.increment();
-        exchange.redirections++;
-        exchange.failure = null;
-        exchange.failureDetail = null;
-        exchange.isAsking = asking;
-        exchange.dropResponse();
-        exchange.passenger = lanes.to(endpoint);
-        exchange.isAwaitedAgain();
-        send(exchange);
-    }
-
-    /** Only the client's last request can wait without being overtaken. */
-    private boolean sendLater(Exchange exchange) {
-        if (window.tail() != exchange) {
-            return false;
-        }
-        gate.close(Reason.TURNOUT);
-        exchange.redirections++;
-        exchange.isAwaitedAgain();
-        exchange.dropResponse();
-        var unused = context.loop()
-                .schedule(
-                        () -> {
-                            if (closed) {
-                                context.release(exchange);
-                            } else {
-                                sendAgain(exchange, lanes.endpoint(exchange.place), false);
-                            }
-                        },
-                        AGAIN_NS,
-                        TimeUnit.NANOSECONDS);
-        return true;
-    }
-
     // ---- the end ----
 
     /** The client is gone. What the lanes have comes back and is let go then; the rest ends here. */
     void close() {
         closed = true;
-        for (Exchange exchange : lanes.takeStalled()) {
-            Gathering gathering = exchange.gathering;
-            if (gathering == null) {
+        List<Exchange> here = new ArrayList<>(lanes.takeStalled());
+        here.addAll(redirections.takeHeld());
+        for (Exchange exchange : here) {
+            if (exchange.gathering == null) {
                 exchange.markAnswered();
             } else {
-                context.release(exchange);
-                partIsOver(gathering);
+                isGone(exchange);
             }
         }
         Exchange exchange;
@@ -451,5 +376,14 @@ final class ClientRequests {
             }
         }
         lanes.leave();
+    }
+
+    /** The client has gone, and this exchange is nowhere else any more. */
+    void isGone(Exchange exchange) {
+        Gathering gathering = exchange.gathering;
+        context.release(exchange);
+        if (gathering != null) {
+            partIsOver(gathering);
+        }
     }
 }
