@@ -224,6 +224,10 @@ public final class Boxcar implements AutoCloseable {
             obstacles.add("shutting down");
         }
         for (Upstream upstream : upstreams.values()) {
+            if (!upstream.knowsRoutes()) {
+                obstacles.add("upstream " + upstream.config().name() + " " + upstream.addresses()
+                        + " has not said yet which node serves what");
+            }
             for (Endpoint endpoint : upstream.serving()) {
                 for (Lane lane : endpoint.initialLanes()) {
                     if (lane.state() != LaneState.READY) {

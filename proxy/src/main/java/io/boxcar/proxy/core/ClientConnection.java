@@ -104,6 +104,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     }
 
     @Override
+    public int endpoints() {
+        return listener.upstream().serving().size();
+    }
+
+    @Override
     public void closeFromAnyThread() {
         context.loop().execute(this::close);
     }
@@ -256,6 +261,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     /** Boxcar's own answer takes its place in the order of responses. */
     private void answer(ByteBuf bytesView, boolean thenClose) {
         in.requestFound();
+        if (pinned.isUsed() && !pinned.isIdle()) {
+            pinned.awaitIdle(); // the answers on the pinned connection come first
+            return;
+        }
         metrics.requests.increment();
         metrics.answeredLocally.increment();
         ByteBuf reply = decoder.reply(bytesView.alloc());
@@ -294,6 +303,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     /** The client shares from now on, as this identity. */
     void takeLanes(Identity identity) {
         requests.lanes().take(identity);
+    }
+
+    /** This request, which had been taken, is to be found again before all others; takes it. */
+    void takeBack(ByteBuf request) {
+        if (closed) {
+            request.release();
+        } else {
+            in.putBack(request);
+        }
     }
 
     /** The request at the head fails; the client stays as it was. */

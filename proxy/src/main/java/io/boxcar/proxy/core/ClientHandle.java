@@ -15,4 +15,7 @@ public interface ClientHandle {
     /** What the client connected to, as far as known. */
     @Nullable
     SocketAddress localAddress();
+
+    /** How many endpoints have keys of their own now. */
+    int endpoints();
 }

@@ -51,6 +51,20 @@ final class ClientInput {
         bytes = joined;
     }
 
+    /** Puts what was taken in front of what is there; takes it. */
+    void putBack(ByteBuf taken) {
+        ByteBuf behind = bytes;
+        if (behind == null) {
+            bytes = taken;
+            return;
+        }
+        ByteBuf joined = taken.alloc().buffer(taken.readableBytes() + behind.readableBytes());
+        joined.writeBytes(taken).writeBytes(behind);
+        taken.release();
+        behind.release();
+        bytes = joined;
+    }
+
     /** Whole requests have been looked at as far as they go; what is left lies here until the rest of it comes. */
     void keepLeftOver(long nowNs) {
         ByteBuf b = bytes;

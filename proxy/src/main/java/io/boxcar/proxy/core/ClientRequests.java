@@ -213,7 +213,7 @@ final class ClientRequests {
             }
             return;
         }
-        if (exchange.place != RequestDecoder.ANYWHERE && upstream.isCluster() && goesElsewhere(exchange)) {
+        if (upstream.isCluster() && goesElsewhere(exchange)) {
             return;
         }
         if (failure != null) {
@@ -346,7 +346,10 @@ final class ClientRequests {
             return false;
         }
         Redirection to = upstream.protocol()
-                .redirection(response, exchange.passenger().lane.endpoint().address());
+                .redirection(
+                        response,
+                        exchange.transaction,
+                        exchange.passenger().lane.endpoint().address());
         if (to == null) {
             return false;
         }

@@ -60,6 +60,10 @@ final class PinnedConnection extends ChannelInboundHandlerAdapter {
         this.decoder = endpoint.upstream().protocol().newSharedResponseDecoder();
     }
 
+    PinnedPool pool() {
+        return pool;
+    }
+
     private Channel channel() {
         Channel c = channel;
         if (c == null) {
@@ -102,7 +106,7 @@ final class PinnedConnection extends ChannelInboundHandlerAdapter {
     private void greet() {
         Channel open = channel();
         ByteBuf out = open.alloc().directBuffer();
-        awaited = route().session().greet(standing, out);
+        awaited = route().session().greet(standing, route().isAnnounced(), out);
         if (awaited == 0) {
             out.release();
             isReady();
@@ -190,7 +194,7 @@ final class PinnedConnection extends ChannelInboundHandlerAdapter {
         int passed = index;
         int answered = 0;
         while (index < end && !broken && state == State.IN_USE) {
-            boolean rewrite = collected != null || atBoundary && session.rewritesNext();
+            boolean rewrite = collected != null || atBoundary && (session.rewritesNext() || to.mayBeRedirected());
             int next = session.receive(bytes, index, end);
             if (next == PinnedSession.BROKEN) {
                 broken = true;
@@ -203,7 +207,13 @@ final class PinnedConnection extends ChannelInboundHandlerAdapter {
                 passed = next;
                 collect(bytes.retainedSlice(index, next - index));
                 if (atBoundary) {
-                    to.received(session.rewritten(takeCollected()));
+                    ByteBuf message = session.rewritten(takeCollected());
+                    if (to.isRedirected(message)) {
+                        message.release();
+                        answered = 0;
+                    } else {
+                        to.received(message);
+                    }
                 }
             }
             index = next;

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * client's next request may be looked at.
  */
 final class PinnedRoute {
+    private static final int MAX_REDIRECTIONS = 16;
+
     private enum State {
         SHARED,
         WANTED,
@@ -36,6 +38,13 @@ final class PinnedRoute {
     private @Nullable PinnedConnection connection;
     private boolean control;
     private boolean midRequest;
+
+    // Of a cluster: the first request on a connection, in case it is redirected, and where to.
+    private @Nullable ByteBuf first;
+    private boolean isFirst;
+    private @Nullable Endpoint redirectedTo;
+    private boolean announced;
+    private int redirections;
 
     PinnedRoute(ClientConnection client, RequestDecoder decoder, ReadGate gate) {
         this.client = client;
@@ -93,7 +102,9 @@ final class PinnedRoute {
             return;
         }
         state = State.OPENING;
-        PinnedPool from = endpoint.pool(client.context());
+        Endpoint elsewhere = redirectedTo;
+        redirectedTo = null;
+        PinnedPool from = (elsewhere == null ? endpoint : elsewhere).pool(client.context());
         pool = from;
         from.lend(this, control);
     }
@@ -109,6 +120,8 @@ final class PinnedRoute {
     /** The connection stands where the client believes it to be: on with the request that wanted it. */
     void isReady() {
         state = State.IN_USE;
+        announced = false;
+        isFirst = client.listener().upstream().isCluster();
         gate.open(Reason.PINNED);
         client.goOn();
     }
@@ -140,9 +153,18 @@ final class PinnedRoute {
     }
 
     private void forgetConnection() {
+        releaseFirst();
         connection = null;
         metrics.pinnedReturned.increment();
         session.ended();
+    }
+
+    private void releaseFirst() {
+        ByteBuf request = first;
+        if (request != null) {
+            first = null;
+            request.release();
+        }
     }
 
     // ---- in use ----
@@ -166,18 +188,65 @@ final class PinnedRoute {
             session.sent();
         } else {
             ByteBuf part = in.take(decoder.length());
+            if (isFirst) {
+                first = part.retainedDuplicate();
+            }
             ByteBuf replacement = session.sent();
             if (replacement != null) {
                 part.release();
             }
             write(replacement == null ? part : replacement);
         }
-        metrics.requests.increment();
-        metrics.pinnedRequests.increment();
-        if (session.awaitsResponses()) {
+        if (redirections == 0) {
+            metrics.requests.increment();
+            metrics.pinnedRequests.increment();
+        }
+        if (session.awaitsResponses() || isFirst) {
             gate.close(Reason.PINNED);
             settle(); // perhaps there is nothing to await
         }
+        isFirst = false;
+    }
+
+    /** Whether the next message may send the client's request elsewhere, and must be looked at. */
+    boolean mayBeRedirected() {
+        return first != null;
+    }
+
+    /** Whether this message, which is only looked at, sends the client's request elsewhere. */
+    boolean isRedirected(ByteBuf messageView) {
+        ByteBuf request = first;
+        PinnedPool from = connection().pool();
+        if (request == null) {
+            return false;
+        }
+        first = null;
+        Upstream upstream = client.listener().upstream();
+        Redirection to = redirections < MAX_REDIRECTIONS
+                ? upstream.protocol()
+                        .redirection(messageView, false, from.endpoint().address())
+                : null;
+        if (to == null || to.kind() == Redirection.Kind.AGAIN || !session.rewind()) {
+            request.release();
+            redirections = 0;
+            return false;
+        }
+        redirections++;
+        metrics.redirected.increment();
+        redirectedTo = upstream.redirected(to);
+        announced = to.kind() == Redirection.Kind.ASK;
+        client.takeBack(request);
+        return true;
+    }
+
+    /** Whether the endpoint that the request goes to does not serve it yet. */
+    boolean isAnnounced() {
+        return announced;
+    }
+
+    /** The client's next request waits until nothing is outstanding here. */
+    void awaitIdle() {
+        gate.close(Reason.PINNED);
     }
 
     private void write(ByteBuf part) {
@@ -286,6 +355,7 @@ final class PinnedRoute {
         if (c == null) {
             return;
         }
+        releaseFirst();
         boolean clean = isIdle() && !midRequest && state == State.IN_USE;
         connection = null;
         state = State.SHARED;

@@ -32,9 +32,10 @@ public interface PinnedSession {
      * first so that the connection stands where the client believes to be.
      *
      * @param standing what {@link #standing} said when the connection was given back; null for a new connection
+     * @param announced whether the request comes to an endpoint that {@link Redirection.Kind#ASK} named
      * @return responses to await before the connection may be used; 0 if nothing was written
      */
-    int greet(@Nullable Object standing, ByteBuf out);
+    int greet(@Nullable Object standing, boolean announced, ByteBuf out);
 
     /**
      * All responses to what {@link #greet} wrote.
@@ -82,6 +83,13 @@ public interface PinnedSession {
 
     /** Whether, with nothing outstanding, the client has no state that a shared connection must not see. */
     boolean mayShare();
+
+    /**
+     * The only request sent so far was redirected: forgets what led to it.
+     *
+     * @return whether it can be sent somewhere else, as if nothing had been
+     */
+    boolean rewind();
 
     // ---- giving back ----
 

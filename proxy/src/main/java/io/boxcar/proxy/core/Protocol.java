@@ -30,10 +30,11 @@ public interface Protocol {
     /**
      * What a response says about where its request should have gone; null for an ordinary response.
      *
+     * @param transaction whether these are the responses to a transaction; only one that was not executed is redirected
      * @param asked the endpoint that gave it
      */
     @Nullable
-    Redirection redirection(ByteBuf responseView, Address asked);
+    Redirection redirection(ByteBuf responseView, boolean transaction, Address asked);
 
     /** What announces a request at an endpoint that {@link Redirection.Kind#ASK} named; it has one response. */
     ByteBuf announcement(ByteBufAllocator allocator);

@@ -14,6 +14,9 @@ public interface RequestDecoder {
     /** For {@link #place}: any endpoint will do. */
     int ANYWHERE = -1;
 
+    /** For {@link #place} and {@link Scatter#place}: places from here on are indexes of endpoints, whatever lower ones are. */
+    int FIRST_ENDPOINT = 1 << 16;
+
     /**
      * Looks at the bytes from {@code inView.readerIndex()} on; what needs no answer at all it skips. Bytes that an earlier call has seen are not looked at again,
      * so between two calls that both say {@link Routing#INCOMPLETE} the caller may only append. After any other answer

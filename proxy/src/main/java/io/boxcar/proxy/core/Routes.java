@@ -40,11 +40,15 @@ final class Routes {
     }
 
     private int indexOf(int place, long clientNumber) {
-        short[] s = slots;
-        if (place == RequestDecoder.ANYWHERE || s != null && s[place] < 0) {
-            return (int) Long.remainderUnsigned(clientNumber, primaries.size());
+        if (place >= RequestDecoder.FIRST_ENDPOINT) {
+            return (place - RequestDecoder.FIRST_ENDPOINT) % primaries.size();
         }
-        return s == null ? place : s[place];
+        short[] s = slots;
+        if (s == null) {
+            return Math.max(place, 0); // keyless: the first, so that publishers and subscribers meet
+        }
+        boolean anywhere = place == RequestDecoder.ANYWHERE || s[place] < 0;
+        return anywhere ? (int) Long.remainderUnsigned(clientNumber, primaries.size()) : s[place];
     }
 
     /** Where writes for this place go; for any place, the same endpoint for the same client. */
@@ -55,7 +59,7 @@ final class Routes {
     /** Where reads of this place may go: a replica if reads go to replicas and there is one, or else the primary. */
     Endpoint forReads(int place, long clientNumber) {
         int index = indexOf(place, clientNumber);
-        if (replicas.isEmpty() || replicas.get(index).isEmpty() || place == RequestDecoder.ANYWHERE) {
+        if (replicas.isEmpty() || replicas.get(index).isEmpty()) {
             return primaries.get(index);
         }
         List<Endpoint> candidates = replicas.get(index);

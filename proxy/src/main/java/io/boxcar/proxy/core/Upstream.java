@@ -117,6 +117,11 @@ public final class Upstream {
                 .toList();
     }
 
+    /** Whether it is known who serves what: always, but of a cluster only when one of its nodes has said so. */
+    public boolean knowsRoutes() {
+        return !isCluster() || routes.slots() != null;
+    }
+
     /** The endpoints that serve now, for each its lanes for clients that have not said who they are. */
     public List<Endpoint> serving() {
         return routes.primaries();

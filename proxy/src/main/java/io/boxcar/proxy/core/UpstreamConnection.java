@@ -34,6 +34,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private final LaneMetrics metrics;
     private final Protocol protocol;
     private final boolean learnsSizes;
+    private final boolean mayBeRedirected;
     private final ResponseDecoder decoder;
     private final InOrderInFlight<Exchange> table;
     private final DeadlineQueue deadlines = new DeadlineQueue();
@@ -63,6 +64,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         Upstream upstream = lane.endpoint().upstream();
         this.protocol = upstream.protocol();
         this.learnsSizes = upstream.hasSlowLanes();
+        this.mayBeRedirected = upstream.isCluster();
         this.decoder = protocol.newSharedResponseDecoder();
         this.table = new InOrderInFlight<>(upstream.config().limits().maxInFlight());
         this.maxBytesInFlight = upstream.config().limits().maxBytesInFlight();
@@ -289,8 +291,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         long roundTripNs = lastReadNs - exchange.writtenNs;
         metrics.roundTripNs.record(roundTripNs);
         lane.learnRoundTrip(roundTripNs);
-        if (exchange.place == RequestDecoder.ANYWHERE) {
-            exchange.releaseRequest(); // no other endpoint could be asked
+        if (!mayBeRedirected) {
+            exchange.releaseRequest();
         }
         ByteBuf piece = bytes.retainedSlice(from, length);
         if (learnsSizes && exchange.expected == 1) {

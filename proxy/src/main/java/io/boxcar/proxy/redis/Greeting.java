@@ -24,7 +24,9 @@ final class Greeting {
         LIB_NAME,
         LIB_VERSION,
         ID,
-        PING
+        PING,
+        MULTI,
+        ASKING
     }
 
     private final List<Step> steps = new ArrayList<>();
@@ -64,6 +66,20 @@ final class Greeting {
             RequestWriter.write(out, "PING");
             steps.add(Step.PING);
         }
+        return steps.size();
+    }
+
+    /** Behind the others: the transaction that the client has begun already. */
+    int writeMulti(ByteBuf out) {
+        RequestWriter.write(out, "MULTI");
+        steps.add(Step.MULTI);
+        return steps.size();
+    }
+
+    /** Right in front of a request at a node that does not serve its slot yet. */
+    int writeAsking(ByteBuf out) {
+        RequestWriter.write(out, "ASKING");
+        steps.add(Step.ASKING);
         return steps.size();
     }
 
@@ -118,7 +134,7 @@ final class Greeting {
                 throw new IllegalStateException("no answer to " + step);
             }
             switch (step) {
-                case RESET, HELLO, AUTH, SELECT -> {
+                case RESET, HELLO, AUTH, SELECT, MULTI -> {
                     if (replies.isError()) {
                         return replies.copy();
                     }
@@ -129,7 +145,7 @@ final class Greeting {
                         standing = standing.withRealId(Long.parseLong(line.substring(1)));
                     }
                 }
-                case NAME, LIB_NAME, LIB_VERSION, PING -> {}
+                case NAME, LIB_NAME, LIB_VERSION, PING, ASKING -> {}
             }
         }
         return null;

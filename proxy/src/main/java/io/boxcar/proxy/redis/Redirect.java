@@ -63,6 +63,29 @@ record Redirect(Kind kind, int slot, @Nullable Address target) {
         };
     }
 
+    /**
+     * The redirection of a transaction, from the responses to MULTI, to its commands and to EXEC. With a redirected command in it
+     * Redis has executed none of it; it can be sent again as a whole. {@link Kind#ASK} speaks of one command and cannot be followed
+     * by a transaction, so that is {@link Kind#TRYAGAIN}.
+     */
+    static @Nullable Redirect ofTransaction(ByteBuf repliesView, Address asked) {
+        int end = repliesView.writerIndex();
+        Redirect first = null;
+        int index = repliesView.readerIndex();
+        while (index < end && (repliesView.getByte(index) == '+' || repliesView.getByte(index) == '-')) {
+            Redirect redirect = parse(repliesView, index, asked);
+            first = first == null ? redirect : first;
+            index = repliesView.indexOf(index, end, (byte) '\n') + 1;
+            if (index == 0) {
+                return null;
+            }
+        }
+        if (index < end || first == null) {
+            return null; // EXEC has results
+        }
+        return first.kind == Kind.ASK ? new Redirect(Kind.TRYAGAIN, first.slot, null) : first;
+    }
+
     /** An error that only looks like a redirection, as a script may make one, is none. */
     private static @Nullable Redirect toTarget(Kind kind, String line, Address asked) {
         String[] words = line.split(" ", -1);

@@ -11,20 +11,27 @@ import org.jspecify.annotations.Nullable;
  * @param user null if the client named none: then the password is that of the user {@code default}
  * @param password null without authentication
  * @param resp 2 or 3
+ * @param readsFromReplicas whether shared connections tell replicas that stale reads are welcome
  */
 record RedisIdentity(
-        int db, @Nullable String user, @Nullable String password, int resp) implements Identity {
+        int db, @Nullable String user, @Nullable String password, int resp, boolean readsFromReplicas)
+        implements Identity {
     /** Where every connection to Redis begins. */
-    static final RedisIdentity BARE = new RedisIdentity(0, null, null, 2);
+    static final RedisIdentity BARE = new RedisIdentity(0, null, null, 2, false);
 
     private static final String DEFAULT_USER = "default";
 
+    /** Where clients begin. */
+    static RedisIdentity of(@Nullable String user, @Nullable String password, boolean readsFromReplicas) {
+        return new RedisIdentity(0, user, password, 2, readsFromReplicas);
+    }
+
     RedisIdentity withDb(int newDb) {
-        return new RedisIdentity(newDb, user, password, resp);
+        return new RedisIdentity(newDb, user, password, resp, readsFromReplicas);
     }
 
     RedisIdentity withResp(int newResp) {
-        return new RedisIdentity(db, user, password, newResp);
+        return new RedisIdentity(db, user, password, newResp, readsFromReplicas);
     }
 
     RedisIdentity withCredentialsOf(RedisIdentity other) {
@@ -32,7 +39,7 @@ record RedisIdentity(
     }
 
     RedisIdentity withCredentials(@Nullable String newUser, @Nullable String newPassword) {
-        return new RedisIdentity(db, newUser, newPassword, resp);
+        return new RedisIdentity(db, newUser, newPassword, resp, readsFromReplicas);
     }
 
     boolean isAuthenticated() {
@@ -56,6 +63,10 @@ record RedisIdentity(
         }
         if (db != 0) {
             writeSelect(out);
+            count++;
+        }
+        if (readsFromReplicas) {
+            RequestWriter.write(out, "READONLY");
             count++;
         }
         RequestWriter.write(out, "CLIENT", "SETNAME", "boxcar");

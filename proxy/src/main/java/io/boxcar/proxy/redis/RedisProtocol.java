@@ -4,6 +4,7 @@ import io.boxcar.metrics.FailureKind;
 import io.boxcar.proxy.config.Address;
 import io.boxcar.proxy.config.AuthConfig;
 import io.boxcar.proxy.config.ListenerConfig;
+import io.boxcar.proxy.config.ReadFrom;
 import io.boxcar.proxy.config.UpstreamConfig;
 import io.boxcar.proxy.core.ClientHandle;
 import io.boxcar.proxy.core.ClusterLayout;
@@ -31,15 +32,34 @@ public final class RedisProtocol implements Protocol {
 
     private final RedisCommands commands;
     private final RedisIdentity initial;
+    private final Placement.@Nullable Rules placing;
     private final ClientDirectory directory = new ClientDirectory();
 
     public RedisProtocol(UpstreamConfig upstream) {
         AuthConfig auth = upstream.auth();
         boolean hasSlowLane = upstream.connections() > 1;
         this.commands = RedisCommands.load(hasSlowLane ? upstream.slowLaneAboveBytes() : 0);
-        this.initial = RedisIdentity.BARE.withCredentials(
+        this.initial = RedisIdentity.of(
                 auth.isPresent() && !auth.user().isEmpty() ? bytes(auth.user()) : null,
-                auth.isPresent() ? bytes(auth.password()) : null);
+                auth.isPresent() ? bytes(auth.password()) : null,
+                upstream.routing().readFrom() == ReadFrom.REPLICA);
+        boolean isSingle =
+                upstream.endpoints().size() == 1 && !upstream.routing().cluster();
+        this.placing = isSingle ? null : Placement.Rules.of(upstream.routing(), placeOf(upstream), commands.table());
+    }
+
+    private static KeyPlace placeOf(UpstreamConfig upstream) {
+        if (upstream.routing().cluster()) {
+            return HashSlot::of;
+        }
+        return switch (upstream.routing().distribution()) {
+            case KETAMA ->
+                Ketama.of(
+                        upstream.endpoints().stream()
+                                .map(address -> new Ketama.Server(address.toString(), 1))
+                                .toList(),
+                        "");
+        };
     }
 
     /** A {@code char} for each byte of the text. */
@@ -54,8 +74,15 @@ public final class RedisProtocol implements Protocol {
 
     @Override
     public RequestDecoder newRequestDecoder(ListenerConfig listener, ClientHandle client) {
+        Placement.Rules rules = placing;
         return new RedisRequestDecoder(
-                commands, initial, listener.limits(), listener.clientState(), directory, directory.add(client));
+                commands,
+                initial,
+                listener.limits(),
+                listener.clientState(),
+                directory,
+                directory.add(client),
+                rules == null ? null : new Placement(rules, client));
     }
 
     @Override
@@ -74,8 +101,10 @@ public final class RedisProtocol implements Protocol {
     }
 
     @Override
-    public @Nullable Redirection redirection(ByteBuf responseView, Address asked) {
-        Redirect redirect = Redirect.parse(responseView, responseView.readerIndex(), asked);
+    public @Nullable Redirection redirection(ByteBuf responseView, boolean transaction, Address asked) {
+        Redirect redirect = transaction
+                ? Redirect.ofTransaction(responseView, asked)
+                : Redirect.parse(responseView, responseView.readerIndex(), asked);
         return redirect == null ? null : redirect.redirection();
     }
 

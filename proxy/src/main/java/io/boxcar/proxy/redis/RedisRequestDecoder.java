@@ -10,6 +10,7 @@ import io.boxcar.proxy.core.Scatter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns the scanner's boundaries into runs and routings. Owned by the client's event loop.
@@ -25,8 +26,13 @@ final class RedisRequestDecoder implements RequestDecoder {
     private static final int MAX_RUN_REQUESTS = 512;
     private static final int MAX_RUN_BYTES = 64 * 1024;
     private static final int SLOW_REQUEST_BYTES = 64 * 1024;
+    private static final String ELSEWHERE =
+            "-BOXCAR this connection has state on one endpoint, and the key is on another; use another connection\r\n";
 
     private final RedisCommands commands;
+    /** Null if there is one endpoint. */
+    private final @Nullable Placement placement;
+
     private final RequestScanner scanner = new RequestScanner(Limits.REDIS);
     private final TransactionScan transactions;
     private final long streamAboveBytes;
@@ -46,6 +52,12 @@ final class RedisRequestDecoder implements RequestDecoder {
     private boolean slow;
     private boolean changesState;
     private boolean mayBePart;
+    private int place = ANYWHERE;
+    private @Nullable Scatter scatter;
+
+    /** Where the pinned connection leads that the client has or wants. */
+    private int pinnedPlace;
+
     private int kind;
     private String answer = "";
     private boolean relayEnded;
@@ -57,9 +69,12 @@ final class RedisRequestDecoder implements RequestDecoder {
             ListenerLimits limits,
             ClientState clientState,
             ClientDirectory directory,
-            ClientDirectory.Entry self) {
+            ClientDirectory.Entry self,
+            @Nullable Placement placement) {
         this.commands = commands;
-        this.transactions = new TransactionScan(commands.table(), commands.meanings(), commands.sizes(), scanner);
+        this.placement = placement;
+        this.transactions =
+                new TransactionScan(commands.table(), commands.meanings(), commands.sizes(), scanner, placement);
         this.streamAboveBytes = limits.streamAboveBytes();
         this.maxRequestBytes = limits.maxRequestBytes();
         this.virtual = clientState == ClientState.VIRTUAL;
@@ -75,6 +90,8 @@ final class RedisRequestDecoder implements RequestDecoder {
         slow = false;
         changesState = false;
         mayBePart = false;
+        place = ANYWHERE;
+        scatter = null;
         int start = in.readerIndex();
         int end = in.writerIndex();
         int at = start + scanned;
@@ -94,20 +111,38 @@ final class RedisRequestDecoder implements RequestDecoder {
                 int row = commands.table().rowOf(in, start, scanner);
                 Travel travel = commands.table().travel(row, in, start, scanner);
                 boolean isSlow = isSlow(row, next - start);
-                if (!travel.isShared() || next - start > maxRequestBytes || count > 0 && isSlow != slow) {
+                boolean joins = travel.isShared()
+                        && next - start <= maxRequestBytes
+                        && (count == 0 || isSlow == slow)
+                        && !session.owesMulti();
+                if (placement != null) {
+                    joins &= joinsInPlace(placement, in, start, row);
+                }
+                if (!joins) {
                     return count > 0 ? run(in, start) : alone(in, start, next, row, travel, isSlow);
                 }
                 count++;
                 kind = row;
                 slow = isSlow;
                 repeatable &= travel == Travel.SHARED_READ;
-                if (count == MAX_RUN_REQUESTS || next - in.readerIndex() >= MAX_RUN_BYTES) {
+                boolean isFull = count == MAX_RUN_REQUESTS || next - in.readerIndex() >= MAX_RUN_BYTES;
+                if (isFull || placement != null && !placement.makesRuns()) {
                     return run(in, next);
                 }
             }
             start = next;
             at = next;
         }
+    }
+
+    /** Whether the request goes to one place, the same as the run before it; and remembers that place. */
+    private boolean joinsInPlace(Placement placing, ByteBuf in, int start, int row) {
+        boolean goesWhole = placing.find(in, start, scanner, row) && !placing.isAnswered(row);
+        if (count > 0 && placing.place() != place) {
+            return false;
+        }
+        place = placing.place();
+        return goesWhole;
     }
 
     private boolean isSlow(int row, int bytes) {
@@ -159,13 +194,26 @@ final class RedisRequestDecoder implements RequestDecoder {
 
     private Routing pinned(ByteBuf in, int start, int next) {
         int row = commands.table().rowOf(in, start, scanner);
+        if (placement != null && placement.makesRuns() && !isWhereItIsPinned(placement, in, start, row)) {
+            length = next - start;
+            count = 1;
+            answer = ELSEWHERE;
+            return Routing.ANSWERED;
+        }
         Travel travel = commands.table().travel(row, in, start, scanner);
         return found(in, start, next, row, travel);
+    }
+
+    /** Endpoints that do not know of each other would take a key that is not theirs. */
+    private boolean isWhereItIsPinned(Placement placing, ByteBuf in, int start, int row) {
+        boolean isWhole = placing.find(in, start, scanner, row);
+        return isWhole && (placing.place() == ANYWHERE || placing.place() == pinnedPlace);
     }
 
     private Routing found(ByteBuf in, int start, int next, int row, Travel travel) {
         length = next - start;
         count = 1;
+        pinnedPlace = Math.max(place, 0);
         changesState = travel == Travel.PINNED || travel == Travel.PINNED_FOR_LIFE;
         session.found(SessionRequest.complete(commands.meaning(row), travel, scanner, in, start, next));
         return travel == Travel.CONTROL ? Routing.CONTROL : Routing.PINNED;
@@ -180,8 +228,24 @@ final class RedisRequestDecoder implements RequestDecoder {
         if (length > maxRequestBytes) {
             return tooLong(length);
         }
+        if (placement != null) {
+            String reply = placement.answer(
+                    in,
+                    start,
+                    scanner,
+                    row,
+                    commands.meaning(row),
+                    session.identity().resp());
+            if (reply != null) {
+                answer = reply;
+                return Routing.ANSWERED;
+            }
+        }
+        if (session.owesMulti()) {
+            return inLateTransaction(in, start, next, row, travel);
+        }
         return switch (travel) {
-            case SHARED_READ, SHARED_WRITE -> Routing.SHARED;
+            case SHARED_READ, SHARED_WRITE -> shared();
             case FORBIDDEN_HTTP -> refused("", length);
             case ANSWERED -> answered(in, start, next, row, travel);
             case PINNED -> {
@@ -190,6 +254,11 @@ final class RedisRequestDecoder implements RequestDecoder {
                 if (begins && transactions.isWhole(in, next)) {
                     yield transaction(start);
                 }
+                if (begins && placement != null) {
+                    session.owesMulti(true);
+                    answer = "+OK\r\n";
+                    yield Routing.ANSWERED;
+                }
                 mayBePart = begins && transactions.isCut();
                 yield alone;
             }
@@ -197,8 +266,31 @@ final class RedisRequestDecoder implements RequestDecoder {
         };
     }
 
+    private Routing shared() {
+        scatter = placement == null ? null : placement.parts();
+        return scatter == null ? Routing.SHARED : Routing.SCATTERED;
+    }
+
+    /**
+     * Which of several endpoints a transaction is for shows with its first key. Until then MULTI has been answered, and nowhere
+     * sent.
+     */
+    private Routing inLateTransaction(ByteBuf in, int start, int next, int row, Travel travel) {
+        boolean isBare = scanner.argumentCount() == 1;
+        SessionCommand meaning = commands.meaning(row);
+        if (isBare && (meaning == SessionCommand.EXEC || meaning == SessionCommand.DISCARD)) {
+            session.owesMulti(false);
+            answer = meaning == SessionCommand.EXEC ? "*0\r\n" : "+OK\r\n";
+            return Routing.ANSWERED;
+        }
+        Routing routing = found(in, start, next, row, travel);
+        changesState = true;
+        return routing;
+    }
+
     private Routing transaction(int start) {
         length = transactions.end() - start;
+        place = transactions.place();
         count = transactions.count();
         repeatable = transactions.isRepeatable();
         slow = transactions.isSlow();
@@ -292,12 +384,16 @@ final class RedisRequestDecoder implements RequestDecoder {
 
     @Override
     public int place() {
-        return ANYWHERE;
+        return place;
     }
 
     @Override
     public Scatter scatter() {
-        throw new IllegalStateException("no request is scattered");
+        Scatter parts = scatter;
+        if (parts == null) {
+            throw new IllegalStateException("the request is not scattered");
+        }
+        return parts;
     }
 
     @Override

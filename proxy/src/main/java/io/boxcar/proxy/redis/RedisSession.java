@@ -42,6 +42,11 @@ final class RedisSession implements PinnedSession {
     /** Of those pending, how many may hold the connection. */
     private int pendingHolds;
 
+    private boolean owesMulti;
+
+    /** Whether the connection was told of a MULTI that had been answered before. */
+    private boolean paidMulti;
+
     private boolean awaits;
     /** A request was sent behind which the session is blind; it becomes so when what was sent before is answered. */
     private boolean blindSent;
@@ -79,12 +84,27 @@ final class RedisSession implements PinnedSession {
         next = request;
     }
 
+    /** Whether the client is in a transaction that no connection knows of yet. */
+    boolean owesMulti() {
+        return owesMulti;
+    }
+
+    void owesMulti(boolean owes) {
+        owesMulti = owes;
+    }
+
     // ---- lending ----
 
     @Override
-    public int greet(@Nullable Object standing, ByteBuf out) {
+    public int greet(@Nullable Object standing, boolean announced, ByteBuf out) {
         Standing from = standing == null ? Standing.NEW : (Standing) standing;
         int count = greeting.write(from, state.identity(), state.name(), next, virtual, out);
+        if (owesMulti) {
+            count = greeting.writeMulti(out);
+        }
+        if (announced) {
+            count = greeting.writeAsking(out);
+        }
         if (count == 0) {
             lent();
         }
@@ -102,6 +122,11 @@ final class RedisSession implements PinnedSession {
 
     private void lent() {
         state.standsAt(greeting.standing());
+        paidMulti = owesMulti;
+        if (owesMulti) {
+            owesMulti = false;
+            state.beginTransaction();
+        }
         if (virtual) {
             directory.lent(self, greeting.standing().realId());
         }
@@ -296,6 +321,15 @@ final class RedisSession implements PinnedSession {
     @Override
     public ByteBuf rewritten(ByteBuf whole) {
         return rewrite.apply(whole, directory, self.number());
+    }
+
+    @Override
+    public boolean rewind() {
+        if (paidMulti) {
+            state.abandonTransaction();
+            owesMulti = true;
+        }
+        return !state.isHeld();
     }
 
     @Override

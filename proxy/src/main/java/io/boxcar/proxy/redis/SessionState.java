@@ -58,6 +58,17 @@ final class SessionState {
         standing = newStanding;
     }
 
+    /** MULTI has been answered before. */
+    void beginTransaction() {
+        inMulti = true;
+    }
+
+    /** The transaction goes on elsewhere; this connection is still in it, until it is reset. */
+    void abandonTransaction() {
+        inMulti = false;
+        standingUnknown = true;
+    }
+
     boolean isBlind() {
         return blind;
     }

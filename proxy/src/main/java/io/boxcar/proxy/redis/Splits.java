@@ -35,20 +35,41 @@ final class Splits {
             Map.entry("FUNCTION|FLUSH", Gathering.FIRST),
             Map.entry("FUNCTION|RESTORE", Gathering.FIRST));
 
+    private final Table table;
     private final CommandTable commands;
     private final KeyTable keyTable;
     private final Keys keys;
-    private final int scan;
-    private final @Nullable Gathering[] byKeys;
-    private final @Nullable Gathering[] everywhere;
 
-    Splits(CommandTable commands, KeyTable keyTable) {
-        this.commands = commands;
-        this.keyTable = keyTable;
+    /** What all clients share. */
+    static final class Table {
+        private final CommandTable commands;
+        private final KeyTable keyTable;
+        private final int scan;
+        private final @Nullable Gathering[] byKeys;
+        private final @Nullable Gathering[] everywhere;
+
+        Table(CommandTable commands, KeyTable keyTable) {
+            this.commands = commands;
+            this.keyTable = keyTable;
+            this.scan = commands.rowOf("SCAN");
+            this.byKeys = byRow(BY_KEYS, commands);
+            this.everywhere = byRow(EVERYWHERE, commands);
+        }
+
+        CommandTable commands() {
+            return commands;
+        }
+
+        KeyTable keyTable() {
+            return keyTable;
+        }
+    }
+
+    Splits(Table table) {
+        this.table = table;
+        this.commands = table.commands;
+        this.keyTable = table.keyTable;
         this.keys = new Keys(keyTable);
-        this.scan = commands.rowOf("SCAN");
-        this.byKeys = byRow(BY_KEYS, commands);
-        this.everywhere = byRow(EVERYWHERE, commands);
     }
 
     private static @Nullable Gathering[] byRow(Map<String, Gathering> gatherings, CommandTable commands) {
@@ -66,7 +87,7 @@ final class Splits {
      */
     @Nullable
     Scatter byKeys(ByteBuf inView, int requestIndex, RequestScanner scanner, int row, KeyPlace placeOf) {
-        Gathering gathering = row == CommandTable.ABSENT ? null : byKeys[row];
+        Gathering gathering = row == CommandTable.ABSENT ? null : table.byKeys[row];
         if (gathering == null || scanner.inline()) {
             return null;
         }
@@ -93,10 +114,10 @@ final class Splits {
         if (row == CommandTable.ABSENT || scanner.inline() || endpoints < 2) {
             return null;
         }
-        if (row == scan) {
+        if (row == table.scan) {
             return ScanOnAll.of(inView, requestIndex, scanner, endpoints);
         }
-        Gathering gathering = everywhere[row];
+        Gathering gathering = table.everywhere[row];
         if (gathering == null) {
             return null;
         }

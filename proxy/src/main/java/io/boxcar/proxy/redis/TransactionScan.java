@@ -1,6 +1,8 @@
 package io.boxcar.proxy.redis;
 
+import io.boxcar.proxy.core.RequestDecoder;
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks whether a transaction has arrived whole, so that it can travel in one piece on a shared connection.
@@ -19,19 +21,27 @@ final class TransactionScan {
     private final SessionCommand[] meanings;
     private final ReplySizes sizes;
     private final RequestScanner scanner;
+    private final @Nullable Placement placement;
 
     private int end;
+    private int place;
     private int count;
     private boolean repeatable;
     private boolean slow;
     private boolean cut;
 
     /** @param scanner between two requests whenever {@link #isWhole} is called, and after it */
-    TransactionScan(CommandTable commands, SessionCommand[] meanings, ReplySizes sizes, RequestScanner scanner) {
+    TransactionScan(
+            CommandTable commands,
+            SessionCommand[] meanings,
+            ReplySizes sizes,
+            RequestScanner scanner,
+            @Nullable Placement placement) {
         this.commands = commands;
         this.meanings = meanings;
         this.sizes = sizes;
         this.scanner = scanner;
+        this.placement = placement;
     }
 
     /** Whether the transaction whose MULTI ends at {@code from} is there up to its EXEC or DISCARD and may be shared. */
@@ -40,6 +50,7 @@ final class TransactionScan {
         repeatable = true;
         slow = false;
         cut = false;
+        place = RequestDecoder.ANYWHERE;
         int limit = (int) Math.min(inView.writerIndex(), (long) from + MAX_BYTES);
         int start = from;
         while (count < MAX_REQUESTS && start < limit) {
@@ -57,6 +68,10 @@ final class TransactionScan {
                     end = next;
                     return isEnd(row);
                 }
+                if (placement != null && !isInPlace(placement, inView, start, row)) {
+                    scanner.restart();
+                    return false;
+                }
                 repeatable &= travel == Travel.SHARED_READ;
                 slow |= sizes.isInUse() && sizes.isSlow(row);
             }
@@ -65,6 +80,16 @@ final class TransactionScan {
         scanner.restart();
         cut = start == inView.writerIndex();
         return false;
+    }
+
+    /** All keys of a transaction must be in one place; a cluster says itself when they are not. */
+    private boolean isInPlace(Placement placing, ByteBuf inView, int start, int row) {
+        boolean isWhole = placing.find(inView, start, scanner, row);
+        if (place == RequestDecoder.ANYWHERE) {
+            place = placing.place();
+        }
+        boolean fits = placing.place() == RequestDecoder.ANYWHERE || placing.place() == place;
+        return isWhole && fits || !placing.makesRuns();
     }
 
     private boolean isEnd(int row) {
@@ -78,6 +103,11 @@ final class TransactionScan {
     /** Whether its end has not come, and nothing stands in the way of its being whole. */
     boolean isCut() {
         return cut;
+    }
+
+    /** Where its keys are, as far as the first says. */
+    int place() {
+        return place;
     }
 
     /** The index behind it. */

@@ -44,7 +44,8 @@ final class Dialogue {
         this.cut = cut;
         this.self = directory.add(client);
         ListenerLimits limits = limits();
-        this.decoder = new RedisRequestDecoder(RedisCommands.load(0), initial, limits, clientState, directory, self);
+        this.decoder =
+                new RedisRequestDecoder(RedisCommands.load(0), initial, limits, clientState, directory, self, null);
     }
 
     static ListenerLimits limits() {
@@ -110,7 +111,7 @@ final class Dialogue {
 
     private void lend(Standing standing) {
         ByteBuf out = Unpooled.buffer();
-        int count = session().greet(standing, out);
+        int count = session().greet(standing, false, out);
         if (count > 0) {
             assertEquals(null, session().greeted(Unpooled.copiedBuffer("+OK\r\n".repeat(count), ISO_8859_1)));
         }

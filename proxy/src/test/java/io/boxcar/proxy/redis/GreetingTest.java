@@ -19,7 +19,7 @@ final class GreetingTest {
         ByteBuf in = Unpooled.copiedBuffer(Dialogue.command(request), ISO_8859_1);
         dialogue.decoder.next(in, false);
         ByteBuf out = Unpooled.buffer();
-        assertEquals(responses, dialogue.session().greet(from, out), out.toString(ISO_8859_1));
+        assertEquals(responses, dialogue.session().greet(from, false, out), out.toString(ISO_8859_1));
         return out.toString(ISO_8859_1);
     }
 
@@ -48,7 +48,7 @@ final class GreetingTest {
 
     @Test
     void saysOnlyWhatDiffers() {
-        RedisIdentity bob = new RedisIdentity(2, "bob", "pw", 3);
+        RedisIdentity bob = new RedisIdentity(2, "bob", "pw", 3, false);
         assertEquals(
                 commands("HELLO 3 AUTH bob pw", "SELECT 2", "CLIENT ID"),
                 greeting(of(bob), Standing.NEW, "WATCH k", 3));
@@ -71,7 +71,7 @@ final class GreetingTest {
 
     @Test
     void saysNothingToABusyServerThatItRefuses() {
-        RedisIdentity bob = new RedisIdentity(2, "bob", "pw", 2);
+        RedisIdentity bob = new RedisIdentity(2, "bob", "pw", 2, false);
         for (String control : new String[] {"SCRIPT KILL", "FUNCTION STATS", "CLIENT KILL ID 5", "SHUTDOWN NOSAVE"}) {
             assertEquals(commands("AUTH bob pw"), greeting(of(bob), Standing.NEW, control, 1));
         }
@@ -84,7 +84,7 @@ final class GreetingTest {
 
     @Test
     void handsAnErrorOfTheGreetingToTheClient() {
-        RedisIdentity bob = new RedisIdentity(2, "bob", "pw", 2);
+        RedisIdentity bob = new RedisIdentity(2, "bob", "pw", 2, false);
         Dialogue dialogue = of(bob);
         greeting(dialogue, Standing.NEW, "WATCH k", 3);
         ByteBuf error = dialogue.session()

@@ -28,7 +28,8 @@ final class RedisRequestDecoderTest {
                 Dialogue.limits(),
                 ClientState.VIRTUAL,
                 directory,
-                directory.add(new StubClient()));
+                directory.add(new StubClient()),
+                null);
     }
 
     private static String commands(String... lines) {

@@ -194,7 +194,7 @@ final class RedisSessionTest {
                 ? yes
                 = AS_IS
                 """);
-        assertEquals(new RedisIdentity(3, "bob", "secret", 2), dialogue.identity());
+        assertEquals(new RedisIdentity(3, "bob", "secret", 2, false), dialogue.identity());
     }
 
     @Test
@@ -204,7 +204,7 @@ final class RedisSessionTest {
                 < %2\\r\\n$5\\r\\nproto\\r\\n:3\\r\\n$2\\r\\nid\\r\\n:77 => %2\\r\\n$5\\r\\nproto\\r\\n:3\\r\\n$2\\r\\nid\\r\\n:1099511627776
                 ? yes
                 """);
-        assertEquals(new RedisIdentity(0, "bob", "secret", 3), dialogue.identity());
+        assertEquals(new RedisIdentity(0, "bob", "secret", 3, false), dialogue.identity());
         Standing standing = (Standing) dialogue.session().standing();
         assertEquals("web", standing.name());
         assertEquals(dialogue.identity(), standing.identity());

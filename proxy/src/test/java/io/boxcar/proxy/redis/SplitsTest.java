@@ -31,7 +31,7 @@ final class SplitsTest {
         RequestScanner scanner = new RequestScanner(Limits.REDIS);
         assertEquals(in.writerIndex(), scanner.scan(in, 3, in.writerIndex()));
         int row = COMMANDS.rowOf(in, 3, scanner);
-        Scatter scatter = new Splits(COMMANDS, KEYS).byKeys(in, 3, scanner, row, places);
+        Scatter scatter = new Splits(new Splits.Table(COMMANDS, KEYS)).byKeys(in, 3, scanner, row, places);
         in.setZero(0, in.writerIndex()).release();
         return scatter;
     }
@@ -41,7 +41,7 @@ final class SplitsTest {
         RequestScanner scanner = new RequestScanner(Limits.REDIS);
         assertEquals(in.writerIndex(), scanner.scan(in, 3, in.writerIndex()));
         int row = COMMANDS.rowOf(in, 3, scanner);
-        Scatter scatter = new Splits(COMMANDS, KEYS).everywhere(in, 3, scanner, row, endpoints);
+        Scatter scatter = new Splits(new Splits.Table(COMMANDS, KEYS)).everywhere(in, 3, scanner, row, endpoints);
         in.setZero(0, in.writerIndex()).release();
         return scatter;
     }

@@ -22,4 +22,9 @@ final class StubClient implements ClientHandle {
     public @Nullable SocketAddress localAddress() {
         return null;
     }
+
+    @Override
+    public int endpoints() {
+        return 1;
+    }
 }
