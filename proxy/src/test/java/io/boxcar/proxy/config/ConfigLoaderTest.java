@@ -46,7 +46,6 @@ class ConfigLoaderTest {
                                         1L << 20,
                                         1L << 20,
                                         1L << 30,
-                                        1000,
                                         0,
                                         60_000_000_000L),
                                 1024,
@@ -251,7 +250,6 @@ class ConfigLoaderTest {
         assertEquals(new PinnedConfig(5, 2, 3_000_000_000L, 4_000_000L), upstream.pinned());
         assertEquals(0, upstream.slowLaneAboveBytes());
         assertEquals(ClientState.STRICT, config.listeners().getFirst().clientState());
-        assertEquals(5, config.listeners().getFirst().limits().maxOwnConnections());
         assertEquals(
                 config.toString(),
                 load(config.toHocon().replace("\"***\"", "\"007\"")).toString());
