@@ -22,8 +22,16 @@ enum Rewrite {
     REDIRECT,
     /** {@code :0}, but Boxcar has closed a client that Redis did not know. */
     KILLED,
+    /** The error to the request that was sent instead of one that another endpoint should have had. */
+    ELSEWHERE,
     /** Boxcar's own request. */
     SWALLOWED;
+
+    /** GET without a key: inside a transaction it makes EXEC fail. */
+    static final String REFUSED_BY_ALL = "GET";
+
+    static final String IS_ELSEWHERE =
+            "-BOXCAR this connection has state on one endpoint, and the key is on another; use another connection\r\n";
 
     private static final String HELLO_ID = "$2\r\nid\r\n:";
     private static final String REDIRECT_ID = "$8\r\nredirect\r\n:";
@@ -31,7 +39,7 @@ enum Rewrite {
 
     /** Takes the answer; the caller owns the result. */
     ByteBuf apply(ByteBuf answer, ClientDirectory directory, long ownNumber) {
-        if (this == NONE || !answer.isReadable() || this != SWALLOWED && isError(answer)) {
+        if (this == NONE || !answer.isReadable() || this != SWALLOWED && this != ELSEWHERE && isError(answer)) {
             return answer;
         }
         String text = answer.toString(StandardCharsets.ISO_8859_1);
@@ -43,6 +51,7 @@ enum Rewrite {
             case LIST -> list(text, directory);
             case REDIRECT -> withNumber(text, text.startsWith(":") ? ":" : REDIRECT_ID, directory, -1);
             case KILLED -> text.equals(":0\r\n") ? ":1\r\n" : text;
+            case ELSEWHERE -> IS_ELSEWHERE;
             case SWALLOWED -> "";
         };
         return Unpooled.copiedBuffer(changed, StandardCharsets.ISO_8859_1);

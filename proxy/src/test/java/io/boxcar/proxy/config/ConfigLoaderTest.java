@@ -40,14 +40,7 @@ class ConfigLoaderTest {
                                 new Address.Tcp("127.0.0.1", 6380),
                                 "redis",
                                 new ListenerLimits(
-                                        10_000,
-                                        1024,
-                                        256L << 20,
-                                        1L << 20,
-                                        1L << 20,
-                                        1L << 30,
-                                        0,
-                                        60_000_000_000L),
+                                        10_000, 1024, 256L << 20, 1L << 20, 1L << 20, 1L << 30, 0, 60_000_000_000L),
                                 1024,
                                 ClientState.VIRTUAL)),
                         List.of(new UpstreamConfig(
