@@ -31,7 +31,7 @@ final class LearnedCommands {
     /** What is known of the request that the scanner has just found the end of, and that the table does not list; or null. */
     @Nullable
     Learned find(ByteBuf inView, int requestIndex, RequestScanner scanner) {
-        if (reserved.getPlain() == 0 || !isLearnable(inView, requestIndex, scanner)) {
+        if (reserved.getOpaque() == 0 || !isLearnable(inView, requestIndex, scanner)) {
             return null;
         }
         int index = requestIndex + scanner.nameOffset();
@@ -64,7 +64,7 @@ final class LearnedCommands {
     /** The name to ask the upstream for, in capitals; null if it shall not be asked for this one. */
     @Nullable
     String nameToAsk(ByteBuf inView, int requestIndex, RequestScanner scanner) {
-        if (reserved.getPlain() == MAX_NAMES || !isLearnable(inView, requestIndex, scanner)) {
+        if (reserved.getOpaque() == MAX_NAMES || !isLearnable(inView, requestIndex, scanner)) {
             return null;
         }
         char[] name = new char[scanner.nameLength()];
