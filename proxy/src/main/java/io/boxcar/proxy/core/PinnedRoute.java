@@ -127,6 +127,9 @@ final class PinnedRoute {
         state = State.IN_USE;
         announced = false;
         isFirst = client.listener().upstream().isCluster();
+        if (!session.isNeeded()) {
+            settle();
+        }
         gate.open(Reason.PINNED);
         client.goOn();
     }

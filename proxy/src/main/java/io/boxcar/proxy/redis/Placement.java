@@ -25,10 +25,13 @@ final class Placement {
     private static final String CROSS_SLOT = "-CROSSSLOT Keys in request don't hash to the same endpoint\r\n";
 
     /** What is the same for all clients of an upstream. */
-    record Rules(RoutingConfig routing, KeyPlace placeOf, Splits.Table splits, int clusterRow) {
-        static Rules of(RoutingConfig routing, KeyPlace placeOf, CommandTable commands) {
-            KeyTable keys = KeyTable.load(commands, CommandFlags.NONE);
-            return new Rules(routing, placeOf, new Splits.Table(commands, keys), commands.rowOf("CLUSTER"));
+    record Rules(
+            RoutingConfig routing, KeyPlace placeOf, Splits.Table splits, LearnedCommands learned, int clusterRow) {
+        static Rules of(RoutingConfig routing, KeyPlace placeOf, RedisCommands commands) {
+            CommandTable table = commands.table();
+            KeyTable keys = KeyTable.load(table, CommandFlags.NONE);
+            return new Rules(
+                    routing, placeOf, new Splits.Table(table, keys), commands.learned(), table.rowOf("CLUSTER"));
         }
     }
 
@@ -44,7 +47,7 @@ final class Placement {
     Placement(Rules rules, ClientHandle client) {
         this.rules = rules;
         this.client = client;
-        this.keys = new Keys(rules.splits.keyTable());
+        this.keys = new Keys(rules.splits.keyTable(), rules.learned);
         this.splits = new Splits(rules.splits);
     }
 
@@ -80,19 +83,15 @@ final class Placement {
     }
 
     /**
-     * Where a request belongs whose end has not come, as far as its first arguments say. It cannot be redirected, so this must be
-     * right.
+     * Looks at a request whose end has not come yet.
+     *
+     * @return whether it is sure to go to one {@link #place} as it is
      */
-    int ofLong(ByteBuf in, int start, RequestScanner scanner, int row) {
-        KeyPositions positions = row == CommandTable.ABSENT ? null : rules.splits.keyTable().at(row);
-        boolean isFirstArgument =
-                positions != null && positions.kind() == KeyPositions.Kind.RANGE && positions.first() == 1;
-        int length = scanner.subnameLength();
-        int index = start + scanner.subnameOffset();
-        if (!isFirstArgument || length < 0 || index > in.writerIndex() - length) {
-            return RequestDecoder.ANYWHERE;
-        }
-        return rules.placeOf.of(in, index, length);
+    boolean findStart(ByteBuf in, int start, RequestScanner scanner, int row) {
+        parts = null;
+        apart = false;
+        place = keys.placeOfStart(in, start, scanner, row, rules.placeOf);
+        return place >= 0;
     }
 
     /** The first place, or {@link RequestDecoder#ANYWHERE}. */

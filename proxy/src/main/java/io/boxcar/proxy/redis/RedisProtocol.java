@@ -45,7 +45,7 @@ public final class RedisProtocol implements Protocol {
                 upstream.routing().readFrom() == ReadFrom.REPLICA);
         boolean isSingle =
                 upstream.endpoints().size() == 1 && !upstream.routing().cluster();
-        this.placing = isSingle ? null : Placement.Rules.of(upstream.routing(), placeOf(upstream), commands.table());
+        this.placing = isSingle ? null : Placement.Rules.of(upstream.routing(), placeOf(upstream), commands);
     }
 
     private static KeyPlace placeOf(UpstreamConfig upstream) {

@@ -38,7 +38,7 @@ final class RedisSession implements PinnedSession {
     private final ClientDirectory.Entry self;
     private final IdArguments idArguments;
     private final SessionState state;
-    private final Greeting greeting = new Greeting();
+    private final Greeting greeting;
     private final ArrayDeque<Pending> pending = new ArrayDeque<>();
     private final Message message = new Message();
 
@@ -48,6 +48,15 @@ final class RedisSession implements PinnedSession {
     private int pendingHolds;
 
     private boolean owesMulti;
+
+    /** Whether a part of the transaction that no connection knows of yet was refused. */
+    private boolean spoiled;
+
+    /** Whether the connection is lent only to ask it about a command. */
+    private boolean onlyLearns;
+
+    /** Whether it has been asked. */
+    private boolean asked;
 
     /** Whether the connection was told of a MULTI that had been answered before. */
     private boolean paidMulti;
@@ -67,13 +76,15 @@ final class RedisSession implements PinnedSession {
             ClientName name,
             ClientState clientState,
             ClientDirectory directory,
-            ClientDirectory.Entry self) {
+            ClientDirectory.Entry self,
+            LearnedCommands learned) {
         this.initial = initial;
         this.virtual = clientState == ClientState.VIRTUAL;
         this.directory = directory;
         this.self = self;
         this.idArguments = new IdArguments(directory, self);
         this.state = new SessionState(initial, name);
+        this.greeting = new Greeting(learned);
     }
 
     private static ReplyScanner newScanner() {
@@ -87,6 +98,24 @@ final class RedisSession implements PinnedSession {
     /** The request that {@link #greet} or {@link #sent} speaks of. */
     void found(SessionRequest request) {
         next = request;
+        onlyLearns = false;
+    }
+
+    /** As {@link #found}; but where the request goes is known only when the upstream, anywhere, has been asked about it. */
+    void foundUnplaced(SessionRequest request) {
+        next = request;
+        onlyLearns = true;
+    }
+
+    /** Whether the connection given back last was asked about the request that is found again now. */
+    boolean takeAsked() {
+        boolean was = asked;
+        asked = false;
+        return was;
+    }
+
+    boolean isInTransaction() {
+        return state.isInTransaction();
     }
 
     /** Whether the client is in a transaction that no connection knows of yet. */
@@ -96,6 +125,16 @@ final class RedisSession implements PinnedSession {
 
     void owesMulti(boolean owes) {
         owesMulti = owes;
+        spoiled = false;
+    }
+
+    /** A request of the transaction that no connection knows of yet was refused: it must not be executed. */
+    void spoil() {
+        spoiled = true;
+    }
+
+    boolean isSpoiled() {
+        return spoiled;
     }
 
     // ---- lending ----
@@ -104,8 +143,11 @@ final class RedisSession implements PinnedSession {
     public int greet(@Nullable Object standing, boolean announced, ByteBuf out) {
         Standing from = standing == null ? Standing.NEW : (Standing) standing;
         int count = greeting.write(from, state.identity(), state.name(), next, virtual && isNumberNeeded(), out);
-        if (owesMulti) {
+        if (owesMulti && !onlyLearns) {
             count = greeting.writeMulti(out);
+            if (spoiled) {
+                count = greeting.writeSpoiler(out);
+            }
         }
         if (announced) {
             count = greeting.writeAsking(out);
@@ -132,14 +174,20 @@ final class RedisSession implements PinnedSession {
 
     private void lent() {
         state.standsAt(greeting.standing());
-        paidMulti = owesMulti;
-        if (owesMulti) {
-            owesMulti = false;
+        asked = onlyLearns;
+        paidMulti = owesMulti && !onlyLearns;
+        if (paidMulti) {
+            owesMulti(false);
             state.beginTransaction();
         }
         if (virtual) {
             directory.lent(self, greeting.standing().realId());
         }
+    }
+
+    @Override
+    public boolean isNeeded() {
+        return !onlyLearns;
     }
 
     // ---- requests ----
@@ -154,6 +202,12 @@ final class RedisSession implements PinnedSession {
         if (request == SessionRequest.PLAIN) {
             add(Pending.PLAIN);
             return null;
+        }
+        if (request == SessionRequest.ELSEWHERE) {
+            add(new Pending(Effect.Simple.NONE, Rewrite.ELSEWHERE));
+            ByteBuf refused = Unpooled.buffer();
+            RequestWriter.write(refused, Rewrite.REFUSED_BY_ALL);
+            return refused;
         }
         Effect effect = Effect.of(request);
         ByteBuf replacement = virtual ? idArguments.translated(request) : null;

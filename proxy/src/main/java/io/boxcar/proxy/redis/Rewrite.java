@@ -25,8 +25,16 @@ enum Rewrite {
     REDIRECT,
     /** {@code :0}, but Boxcar has closed a client that Redis did not know. */
     KILLED,
+    /** The error to the request that was sent instead of one that another endpoint should have had. */
+    ELSEWHERE,
     /** Boxcar's own request. */
     SWALLOWED;
+
+    /** GET without a key: inside a transaction it makes EXEC fail. */
+    static final String REFUSED_BY_ALL = "GET";
+
+    static final String IS_ELSEWHERE =
+            "-BOXCAR this connection has state on one endpoint, and the key is on another; use another connection\r\n";
 
     private static final String HELLO_ID = "$2\r\nid\r\n:";
     private static final String REDIRECT_ID = "$8\r\nredirect\r\n:";
@@ -37,7 +45,7 @@ enum Rewrite {
     /** The id of the connection that the answer came on, if it says so, else {@link Standing#UNKNOWN}. */
     long ownId(ByteBuf answerView) {
         return switch (this) {
-            case NONE, LIST, REDIRECT, KILLED, SWALLOWED -> Standing.UNKNOWN;
+            case NONE, LIST, REDIRECT, KILLED, ELSEWHERE, SWALLOWED -> Standing.UNKNOWN;
             case ID, HELLO, INFO -> {
                 Matcher own = OWN_ID.matcher(answerView.toString(StandardCharsets.ISO_8859_1));
                 yield own.find() ? Long.parseLong(own.group(1)) : Standing.UNKNOWN;
@@ -51,7 +59,7 @@ enum Rewrite {
      * @param numberOf a client's number, by the id of the connection that it borrows
      */
     ByteBuf apply(ByteBuf answer, LongUnaryOperator numberOf, long ownNumber) {
-        if (this == NONE || !answer.isReadable() || this != SWALLOWED && isError(answer)) {
+        if (this == NONE || !answer.isReadable() || this != SWALLOWED && this != ELSEWHERE && isError(answer)) {
             return answer;
         }
         String text = answer.toString(StandardCharsets.ISO_8859_1);
@@ -63,6 +71,7 @@ enum Rewrite {
             case INFO, LIST -> list(text, numberOf);
             case REDIRECT -> withNumber(text, text.startsWith(":") ? ":" : REDIRECT_ID, numberOf, -1);
             case KILLED -> text.equals(":0\r\n") ? ":1\r\n" : text;
+            case ELSEWHERE -> IS_ELSEWHERE;
             case SWALLOWED -> "";
         };
         return Unpooled.copiedBuffer(changed, StandardCharsets.ISO_8859_1);

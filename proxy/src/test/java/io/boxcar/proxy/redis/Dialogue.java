@@ -51,7 +51,7 @@ final class Dialogue {
     }
 
     static ListenerLimits limits() {
-        return new ListenerLimits(10, 10, 1 << 20, 1 << 20, 1024, 64 * 1024, 10, 0, 0);
+        return new ListenerLimits(10, 10, 1 << 20, 1 << 20, 1024, 64 * 1024, 0, 0);
     }
 
     static String command(String line) {

@@ -391,6 +391,8 @@ final class RedisEnd {
             answer("+OK\r\n");
         } else if (isName && command.word(1).equalsIgnoreCase("GETNAME")) {
             answer(name.isEmpty() ? "$-1\r\n" : "$" + name.length() + "\r\n" + name + "\r\n");
+        } else if (word.equals("COMMAND")) {
+            answer("*1\r\n*-1\r\n"); // it has no modules
         } else if (word.equals("PING")) {
             answer("+PONG\r\n");
         } else if (word.equals("QUIT")) {

@@ -90,7 +90,6 @@ record Scenario(
                 1024 << random.nextInt(4),
                 1024,
                 20_000,
-                pinned.max(),
                 tight && random.nextBoolean() ? 1_500 * MS : 0,
                 tight ? 1_000 * MS : 60_000 * MS);
         ListenerConfig listener = new ListenerConfig(
