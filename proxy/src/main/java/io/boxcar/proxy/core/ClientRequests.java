@@ -40,8 +40,6 @@ final class ClientRequests {
     /** How many bytes had been received when the client was told of the last loss: what is decoded of them comes too late. */
     private long staleBytes;
 
-    private int staleEpoch;
-
     ClientRequests(
             ClientConnection client,
             RequestDecoder decoder,
@@ -78,6 +76,10 @@ final class ClientRequests {
 
     /** Puts the request or run at the head on its lane, unless something has to be answered first. */
     void offer(ByteBuf bytesView) {
+        if (isStale()) {
+            refuseStale();
+            return;
+        }
         if (!lanes.mayGo(decoder.isSlow(), window.isEmpty())) {
             gate.close(Reason.TURNOUT);
             return;
@@ -94,7 +96,7 @@ final class ClientRequests {
         exchange.kind = decoder.kind();
         exchange.place = decoder.place();
         exchange.keepsRequest = exchange.repeatable || upstream.isCluster();
-        exchange.epoch = isStale() ? staleEpoch : epoch;
+        exchange.epoch = epoch;
         exchange.receivedNs = context.turnNs();
         exchange.requestIndex = bytesView.readerIndex();
         exchange.request = in.takeShare(length);
@@ -108,6 +110,10 @@ final class ClientRequests {
 
     /** Sends the parts of the request at the head, each to its place. */
     void scatter() {
+        if (isStale()) {
+            refuseStale();
+            return;
+        }
         Scatter scatter = decoder.scatter();
         int size = scatter.size();
         if (!lanes.mayGo(false, window.isEmpty())) {
@@ -129,7 +135,6 @@ final class ClientRequests {
         whole.client = client;
         whole.expected = 1;
         whole.receivedNs = context.turnNs();
-        int itsEpoch = isStale() ? staleEpoch : epoch;
         in.skip(decoder.length());
         metrics.requests.increment();
         metrics.scattered.increment();
@@ -149,10 +154,20 @@ final class ClientRequests {
             part.expected = 1;
             part.repeatable = scatter.isRepeatable();
             part.keepsRequest = true;
-            part.epoch = itsEpoch;
+            part.epoch = epoch;
             part.receivedNs = whole.receivedNs;
             send(part);
         }
+    }
+
+    /** The lane that lost the earlier request would refuse this one, but it may be for another lane, which knows nothing of it. */
+    private void refuseStale() {
+        int count = decoder.count();
+        in.requestFound();
+        in.skip(decoder.length());
+        metrics.requests.add(count);
+        metrics.errors(FailureKind.SKIPPED).add(count);
+        answer(upstream.protocol().failure(client.channel().alloc(), FailureKind.SKIPPED, Losses.NOT_SENT, count), count);
     }
 
     private void addToWindow(Exchange exchange) {
@@ -181,14 +196,18 @@ final class ClientRequests {
 
     /** Boxcar's own answer takes its place in the order of responses; takes it. */
     void answer(ByteBuf reply) {
+        answer(reply, 1);
+    }
+
+    private void answer(ByteBuf reply, int count) {
         if (window.isEmpty()) {
             client.write(reply);
-            metrics.responses.increment();
+            metrics.responses.add(count);
             return;
         }
         Exchange exchange = context.acquire();
         exchange.client = client;
-        exchange.expected = 1;
+        exchange.expected = count;
         exchange.receivedNs = context.turnNs();
         exchange.response = reply;
         exchange.markAnswered();
@@ -202,7 +221,6 @@ final class ClientRequests {
         FailureKind failure = exchange.failure;
         if (failure == FailureKind.OUTCOME_UNKNOWN) {
             staleBytes = in.received();
-            staleEpoch = exchange.epoch;
             epoch++;
         }
         Gathering gathering = exchange.gathering;

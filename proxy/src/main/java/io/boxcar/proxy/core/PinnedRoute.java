@@ -98,7 +98,7 @@ final class PinnedRoute {
     /** Asks the pool of the endpoint for what is wanted. */
     void open(Endpoint endpoint) {
         if (client.isBehindLoss()) {
-            refuse(FailureKind.SKIPPED, "not sent: the outcome of an earlier request of this connection is unknown");
+            refuse(FailureKind.SKIPPED, Losses.NOT_SENT);
             return;
         }
         state = State.OPENING;

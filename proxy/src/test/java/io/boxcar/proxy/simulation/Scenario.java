@@ -61,7 +61,10 @@ record Scenario(
         boolean resendReads = random.nextInt(4) != 0;
         int clients = 1 + random.nextInt(random.nextBoolean() ? 4 : 30);
         boolean tight = !calm && random.nextBoolean();
-        PinnedConfig pinned = new PinnedConfig(tight ? 2 : 1000, 16, 60_000 * MS, 1_000 * MS);
+        boolean fewPinned = calm && random.nextInt(2) == 0;
+        int maxPinned = tight ? 2 : fewPinned ? 1 + random.nextInt(3) : 1000;
+        PinnedConfig pinned = new PinnedConfig(
+                maxPinned, random.nextInt(4) == 0 ? 1 : 16, 60_000 * MS, (fewPinned ? 60_000 : 1_000) * MS);
         UpstreamConfig upstream = new UpstreamConfig(
                 "main",
                 endpoints,
@@ -69,7 +72,7 @@ record Scenario(
                 new AuthConfig("", ""),
                 batching,
                 connections,
-                64 << 10,
+                64 << random.nextInt(11),
                 pinned,
                 timeout,
                 limits,
@@ -107,6 +110,6 @@ record Scenario(
 
     /** Whether Boxcar may close a client that does nothing wrong, because limits are set that low. */
     boolean isTight() {
-        return upstream.pinned().max() < 1000;
+        return !calm && upstream.pinned().max() < 1000;
     }
 }

@@ -160,6 +160,12 @@ final class SimClient {
         }
     }
 
+    void leaveIfServed() {
+        if (hasAllAnswers()) {
+            leave();
+        }
+    }
+
     // ---- what comes back ----
 
     private void receive(int most) {

@@ -233,6 +233,9 @@ final class Simulation {
             redis.stepAll();
             loops.forEach(this::stepLoop);
             clients.forEach(SimClient::finish);
+            if (round > ROUNDS_TO_SETTLE / 2) {
+                clients.forEach(SimClient::leaveIfServed); // what they keep borrowed is what others wait for
+            }
             boolean quiet =
                     outstanding() == 0 && inFlight() == 0 && clients.stream().allMatch(SimClient::hasAllAnswers);
             if (quiet && (drained == null || drained.isDone())) {

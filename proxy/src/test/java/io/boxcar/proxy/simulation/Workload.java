@@ -9,8 +9,8 @@ import java.util.random.RandomGenerator;
 
 /** Makes the requests of one client. Each carries a token that its answer must repeat. */
 final class Workload {
-    private static final String[] READS = {"GET", "get", "STRLEN", "Exists", "HGETALL"};
-    private static final String[] WRITES = {"SET", "INCR", "append", "LPUSH", "DEL"};
+    private static final String[] READS = {"GET", "get", "STRLEN", "Exists", "HGETALL", "KEYS"};
+    private static final String[] WRITES = {"SET", "INCR", "append", "LPUSH", "DEL", "EVAL"};
     private static final String OK = "+OK\r\n";
 
     private final SimClient client;
