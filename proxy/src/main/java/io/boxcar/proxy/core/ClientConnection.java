@@ -27,6 +27,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     /** A client that is to be closed, and does not take its last responses for this long, is cut off. */
     private static final long CLOSING_NS = 10_000_000_000L;
 
+    /** So much is read ahead of a client whose connection must be watched. */
+    private static final int LOOKOUT_BYTES = 64 * 1024;
+
     private final Listener listener;
     private final LoopContext context;
     private final ListenerMetrics metrics;
@@ -42,6 +45,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     private boolean closing;
     private boolean inputEnded;
     private boolean isReadComplete = true;
+    private boolean isDecoding;
     private boolean hopesForMore;
     private boolean isReadingPaused;
     private long lastReadNs;
@@ -166,15 +170,18 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event instanceof ChannelInputShutdownEvent) {
             inputEnded = true;
-            if (pinned.awaitsResponse()) {
-                pinned.endInput(); // it may never come, and the upstream must know that nobody waits
-            }
             endInputIfAllIsTaken();
         }
     }
 
     private void endInputIfAllIsTaken() {
-        if (!inputEnded || !gate.isOpen() || closed) {
+        if (!inputEnded || closed) {
+            return;
+        }
+        if (pinned.awaitsLastResponse()) {
+            pinned.endInput(); // it may never come, and the upstream must know that nobody waits
+        }
+        if (!gate.isOpen()) {
             return;
         }
         if (pinned.isUsed()) {
@@ -187,17 +194,25 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
 
     /** Takes requests from the bytes that are there, for as long as the gate is open. */
     private void decode() {
-        ByteBuf bytes;
-        boolean more = true;
-        while (more && (bytes = in.bytes()) != null && gate.isOpen()) {
-            if (pinned.isMidway()) {
-                pinned.send(in, bytes);
-            } else if (context.isFull()) {
-                gate.close(Reason.ROOM);
-                context.awaitExchange(this);
-            } else {
-                more = decode(bytes);
+        if (isDecoding) {
+            return; // the loop further down the stack goes on, however many requests are refused one after the other
+        }
+        isDecoding = true;
+        try {
+            ByteBuf bytes;
+            boolean more = true;
+            while (more && (bytes = in.bytes()) != null && gate.isOpen()) {
+                if (pinned.isMidway()) {
+                    pinned.send(in, bytes);
+                } else if (context.isFull()) {
+                    gate.close(Reason.ROOM);
+                    context.awaitExchange(this);
+                } else {
+                    more = decode(bytes);
+                }
             }
+        } finally {
+            isDecoding = false;
         }
         pinned.flush();
         endInputIfAllIsTaken();
@@ -388,7 +403,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         if (inputEnded) {
             return; // nothing will come, and to ask for it may be an error
         }
-        boolean pause = !gate.isOpen() && !closed;
+        // Whoever waits for what may never come may also leave, and that shows only when it is read.
+        boolean looksOut = pinned.awaitsLastResponse() && in.length() < LOOKOUT_BYTES;
+        boolean pause = !gate.isOpen() && !looksOut && !closed;
         if (pause != isReadingPaused) {
             isReadingPaused = pause;
             channel().config().setAutoRead(!pause);

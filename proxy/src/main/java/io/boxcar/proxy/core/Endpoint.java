@@ -8,6 +8,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -17,7 +18,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -215,18 +215,10 @@ public final class Endpoint {
         return upstream.connect(loop, address, handler);
     }
 
-    /** Closes a connection that is still in its handshake when the connect timeout has passed once more. */
-    void closeUnlessReady(Channel channel, BooleanSupplier isHandshaking) {
-        var timer = channel.eventLoop()
-                .schedule(
-                        () -> {
-                            if (isHandshaking.getAsBoolean()) {
-                                channel.close();
-                            }
-                        },
-                        config().timeout().connectNs(),
-                        TimeUnit.NANOSECONDS);
-        channel.closeFuture().addListener(closed -> timer.cancel(false));
+    /** Closes a connection whose handshake has not ended when the connect timeout has passed once more; to be cancelled then. */
+    Future<?> closeLater(Channel channel) {
+        return channel.eventLoop()
+                .schedule(() -> channel.close(), config().timeout().connectNs(), TimeUnit.NANOSECONDS);
     }
 
     /** The sentence for clients: {@code upstream 127.0.0.1:6379 unreachable: connection refused}. */

@@ -331,9 +331,9 @@ final class PinnedRoute {
         }
     }
 
-    /** Whether the client waits for a response that may never come, with the request it was for fully sent. */
-    boolean awaitsResponse() {
-        return state == State.IN_USE && gate.isClosedBy(Reason.PINNED);
+    /** Whether the client waits for a response that may never come, behind which it needs the connection no more. */
+    boolean awaitsLastResponse() {
+        return state == State.IN_USE && gate.isClosedBy(Reason.PINNED) && session.mayShare();
     }
 
     // ---- the end ----

@@ -44,6 +44,8 @@ final class RedisEnd {
     private boolean inMulti;
     private boolean watching;
     private boolean isUnknown;
+    /** By a request whose answer would come when its client has gone. */
+    private boolean isBlocked;
     private final List<byte[]> queued = new ArrayList<>();
     private final List<String> channels = new ArrayList<>();
     /** Where in the answers something starts that is none. */
@@ -62,7 +64,7 @@ final class RedisEnd {
     }
 
     boolean isOver() {
-        return closed || socket.fromBoxcar.finished && socket.fromBoxcar.isEmpty();
+        return closed || !socket.isOpen() && socket.fromBoxcar.isEmpty();
     }
 
     /** Reads, executes and answers some of what there is. */
@@ -73,7 +75,10 @@ final class RedisEnd {
         if (isDead || isOver() || world.nowNs() < stalledUntilNs) {
             return;
         }
-        if (socket.fromBoxcar.finished && random.nextBoolean()) {
+        world.check(
+                socket.timesEndWasAskedFor <= 4,
+                () -> "Boxcar asks again and again to be told of the end of connection " + number);
+        if (!socket.isOpen() && random.nextBoolean()) {
             closed = true; // Boxcar has closed it, and what it sent last is never seen
             return;
         }
@@ -81,6 +86,8 @@ final class RedisEnd {
         from.moveTo(in, calm || random.nextBoolean() ? from.size() : random.nextInt(from.size() + 1));
         execute(calm ? Integer.MAX_VALUE : random.nextInt(20));
         publish(random);
+        boolean nothingFollows = socket.isOpen() && from.finished && from.isEmpty();
+        closeWhenWritten |= nothingFollows && (isBlocked || Command.parse(in) == null);
         if (!calm && random.nextInt(1000) < world.scenario().faultPerMille()) {
             goWrong(Fault.values()[random.nextInt(Fault.values().length)], random);
         }
@@ -179,7 +186,7 @@ final class RedisEnd {
     // ---- commands ----
 
     private void execute(int most) {
-        for (int left = most; left > 0 && !closeWhenWritten && !in.isEmpty(); left--) {
+        for (int left = most; left > 0 && !closeWhenWritten && !isBlocked && !in.isEmpty(); left--) {
             Command command = Command.parse(in);
             if (command == null) {
                 return;
@@ -228,6 +235,10 @@ final class RedisEnd {
                 latest[client] < request.number,
                 () -> request + " was executed after " + latest[client] + " on connection " + number);
         latest[client] = request.number;
+        if (command.word(0).equals("BLPOP") && world.client(client).isOver()) {
+            isBlocked = true; // for ever
+            return;
+        }
         request.executeOn(this);
         answers.write(request.expected);
         if (inMulti) {

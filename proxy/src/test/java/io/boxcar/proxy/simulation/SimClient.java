@@ -25,6 +25,7 @@ final class SimClient {
     private final int depth;
     private final boolean mayStopReading;
     private final boolean mayVanish;
+    private final boolean mayEndInput;
     private final List<Request> requests = new ArrayList<>();
     private final ArrayDeque<Request> unanswered = new ArrayDeque<>();
     private final Wire out = new Wire(Integer.MAX_VALUE);
@@ -39,6 +40,7 @@ final class SimClient {
     private boolean wasSlow;
     private boolean usedOwn;
     private boolean saidLast;
+    private boolean endsInput;
     private boolean hadLongAnswers;
     private boolean isOver;
     private boolean wasRefused;
@@ -53,6 +55,7 @@ final class SimClient {
         boolean bad = world.scenario().badClients() && random.nextInt(3) == 0;
         this.mayStopReading = bad && random.nextBoolean();
         this.mayVanish = bad && random.nextBoolean();
+        this.mayEndInput = random.nextInt(4) == 0;
     }
 
     SimSocket socket() {
@@ -90,6 +93,8 @@ final class SimClient {
         }
         if (!saidLast && random.nextInt(3) == 0) {
             ask(1 + random.nextInt(depth), random);
+            endsInput = !saidLast && mayEndInput && random.nextInt(30) == 0;
+            saidLast |= endsInput;
         }
         if (random.nextInt(4) != 0) {
             send(random.nextInt(3) == 0 ? random.nextInt(out.size() + 1) : out.size());
@@ -135,6 +140,7 @@ final class SimClient {
         int count = Math.min(most, socket.toBoxcar.space());
         if (count > 0 && socket.isOpen()) {
             out.moveTo(socket.toBoxcar, count);
+            socket.toBoxcar.finished |= endsInput && out.isEmpty();
         } else if (!socket.isOpen()) {
             out.clear();
         }
@@ -288,7 +294,7 @@ final class SimClient {
         world.trace(() -> "client " + number + " is closed by Boxcar");
         Scenario scenario = world.scenario();
         Request last = requests.isEmpty() ? null : requests.getLast();
-        boolean saidGoodbye = last != null && last.kind == Kind.FATAL;
+        boolean saidGoodbye = endsInput || last != null && last.kind == Kind.FATAL;
         boolean isTroubled =
                 !scenario.calm() && (usedOwn || hadLongAnswers || scenario.isTight()) || wasSlow || wasRefused;
         // Its upstream closes upon HTTP, and whatever HTTP follows is answered with a reset, which outruns answers.
