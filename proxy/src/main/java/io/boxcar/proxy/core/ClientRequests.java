@@ -272,7 +272,11 @@ final class ClientRequests {
             client.close();
             return;
         }
-        exchange.keepWholeResponses();
+        if (exchange.isAsking) {
+            exchange.dropResponse(); // at most what answers the announcement, which the client knows nothing of
+        } else {
+            exchange.keepWholeResponses();
+        }
         int missing = exchange.isAsking ? 1 : exchange.remaining;
         metrics.errors(failure).add(exchange.gathering == null ? missing : 0);
         String detail = exchange.failureDetail;
@@ -294,18 +298,14 @@ final class ClientRequests {
                 throw new IllegalStateException("a response overtook an earlier one of the same client");
             }
             // Another lane has not answered the client's earlier request yet.
-            exchange.appendResponse(piece);
+            exchange.hold(piece);
             if (last) {
                 exchange.markAnswered();
                 release();
             }
             return;
         }
-        ByteBuf before = exchange.response;
-        if (before != null) {
-            exchange.response = null;
-            client.write(before);
-        }
+        writeHeld(exchange);
         client.write(piece);
         if (last) {
             exchange.markAnswered();
@@ -315,11 +315,19 @@ final class ClientRequests {
         }
     }
 
+    private void writeHeld(Exchange exchange) {
+        ByteBuf held = exchange.takeHeld();
+        if (held != null) {
+            client.write(held);
+        }
+    }
+
     /** Writes the responses that are now at the head. */
     private void release() {
         long nowNs = context.turnNs();
         Exchange exchange;
         while ((exchange = window.pollAnswered()) != null) {
+            writeHeld(exchange);
             ByteBuf response = exchange.response;
             if (response != null) {
                 exchange.response = null;

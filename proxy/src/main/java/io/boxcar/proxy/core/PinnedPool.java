@@ -57,6 +57,7 @@ final class PinnedPool {
             waiting.add(new Waiting(route, control, context.nowNs()));
             permits.awaitedBy(this);
             startChecking();
+            serveWaiting(); // a permit may have come up before anyone knew that it is waited for
         }
     }
 
@@ -103,6 +104,10 @@ final class PinnedPool {
     /** A connection that is ready for another client. */
     void giveBack(PinnedConnection connection) {
         assert context.loop().inEventLoop();
+        if (permits.isOverdrawn()) {
+            connection.close(); // kept, it would be lent for anything, and the next control request would find none
+            return;
+        }
         connection.idleSinceNs = context.nowNs();
         idle.addLast(connection);
         serveWaiting();

@@ -201,7 +201,9 @@ final class PinnedRoute {
             metrics.requests.increment();
             metrics.pinnedRequests.increment();
         }
-        if (session.awaitsResponses() || isFirst) {
+        boolean isMany =
+                session.outstanding() >= client.listener().limits().maxPipeline();
+        if (session.awaitsResponses() || isFirst || isMany) {
             gate.close(Reason.PINNED);
             settle(); // perhaps there is nothing to await
         }
@@ -341,6 +343,8 @@ final class PinnedRoute {
     /** The connection is closed: with it went the client's state, so the client is closed too. */
     void isClosed() {
         forgetConnection();
+        state = State.SHARED;
+        midRequest = false;
         client.closeBehindOutput();
     }
 

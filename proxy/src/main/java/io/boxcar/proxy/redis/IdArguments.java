@@ -2,6 +2,8 @@ package io.boxcar.proxy.redis;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -11,21 +13,23 @@ import org.jspecify.annotations.Nullable;
  */
 final class IdArguments {
     private final ClientDirectory directory;
-    private boolean killed;
+    private final ClientDirectory.Entry self;
+    private List<ClientDirectory.Entry> victims = List.of();
 
-    IdArguments(ClientDirectory directory) {
+    IdArguments(ClientDirectory directory, ClientDirectory.Entry self) {
         this.directory = directory;
+        this.self = self;
     }
 
-    /** Whether the last request named a client for closing that borrows nothing, which is closed now. */
-    boolean killed() {
-        return killed;
+    /** The clients without a connection of Redis that the last request wants closed, if Redis lets it. */
+    List<ClientDirectory.Entry> victims() {
+        return victims;
     }
 
     /** The request to send instead, or null if it names no client that Redis knows. */
     @Nullable
     ByteBuf translated(SessionRequest request) {
-        killed = false;
+        victims = List.of();
         String[] arguments = request.arguments();
         if (arguments == null) {
             return null;
@@ -71,20 +75,26 @@ final class IdArguments {
             }
         }
         if (kills && onlyThat && !any && arguments.length > 3) {
-            kill(arguments, from);
+            victims = victims(arguments, from);
         }
         return any;
     }
 
-    private void kill(String[] arguments, int from) {
+    private List<ClientDirectory.Entry> victims(String[] arguments, int from) {
+        List<ClientDirectory.Entry> found = new ArrayList<>(1);
+        boolean skipsMe = true;
         for (int i = from; i + 1 < arguments.length; i += 2) {
             ClientDirectory.Entry client =
                     arguments[i].equalsIgnoreCase("ID") ? directory.named(number(arguments[i + 1])) : null;
             if (client != null) {
-                client.disconnect();
-                killed = true;
+                found.add(client);
             }
+            skipsMe &= !(arguments[i].equalsIgnoreCase("SKIPME") && arguments[i + 1].equalsIgnoreCase("no"));
         }
+        if (skipsMe) {
+            found.remove(self);
+        }
+        return found;
     }
 
     private boolean translate(String[] arguments, int i) {

@@ -5,6 +5,7 @@ import io.boxcar.proxy.core.PinnedSession;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +24,12 @@ final class RedisSession implements PinnedSession {
     private static final int MAX_STREAMED_DEPTH = 16;
 
     /** What is awaited for one request. */
-    private record Pending(Effect effect, Rewrite rewrite) {
+    private record Pending(Effect effect, Rewrite rewrite, List<ClientDirectory.Entry> victims) {
         static final Pending PLAIN = new Pending(Effect.Simple.NONE, Rewrite.NONE);
+
+        Pending(Effect effect, Rewrite rewrite) {
+            this(effect, rewrite, List.of());
+        }
     }
 
     private final RedisIdentity initial;
@@ -67,7 +72,7 @@ final class RedisSession implements PinnedSession {
         this.virtual = clientState == ClientState.VIRTUAL;
         this.directory = directory;
         this.self = self;
-        this.idArguments = new IdArguments(directory);
+        this.idArguments = new IdArguments(directory, self);
         this.state = new SessionState(initial, name);
     }
 
@@ -147,7 +152,7 @@ final class RedisSession implements PinnedSession {
         }
         Effect effect = Effect.of(request);
         ByteBuf replacement = virtual ? idArguments.translated(request) : null;
-        add(new Pending(effect, rewriteOf(request)));
+        add(new Pending(effect, rewriteOf(request), virtual ? idArguments.victims() : List.of()));
         if (!virtual && pinsForLife(request.command())) {
             state.keepForLife();
         }
@@ -190,7 +195,7 @@ final class RedisSession implements PinnedSession {
             case HELLO -> Rewrite.HELLO;
             case CLIENT_INFO, CLIENT_LIST -> Rewrite.LIST;
             case GET_REDIR, TRACKING_INFO -> Rewrite.REDIRECT;
-            case CLIENT_KILL -> idArguments.killed() ? Rewrite.KILLED : Rewrite.NONE;
+            case CLIENT_KILL -> idArguments.victims().isEmpty() ? Rewrite.NONE : Rewrite.KILLED;
             default -> Rewrite.NONE;
         };
     }
@@ -291,6 +296,9 @@ final class RedisSession implements PinnedSession {
     private void answeredHead(Pending head, byte type) {
         rewrite = head.rewrite();
         answered = rewrite == Rewrite.SWALLOWED ? 0 : 1;
+        if (type == ':') {
+            head.victims().forEach(ClientDirectory.Entry::disconnect); // Redis would have, had it known them
+        }
         state.answered(head.effect(), type, message);
         if (state.isBlind()) {
             goBlind();

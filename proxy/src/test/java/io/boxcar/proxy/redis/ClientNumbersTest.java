@@ -119,6 +119,32 @@ final class ClientNumbersTest {
     }
 
     @Test
+    void closesNobodyUnlessRedisAllowsIt() {
+        Dialogue dialogue = dialogue(ClientState.VIRTUAL);
+        StubClient idle = new StubClient();
+        String number = Long.toString(dialogue.directory.add(idle).number());
+        dialogue.play("""
+                ! CLIENT KILL ID NUMBER
+                < -NOAUTH Authentication required.
+                ! CLIENT KILL ID NUMBER
+                < -NOPERM this user has no permissions to run the 'client|kill' command
+                """.replace("NUMBER", number));
+        assertFalse(idle.closed);
+    }
+
+    @Test
+    void aClientDoesNotCloseItselfUnlessItSaysSo() {
+        Dialogue dialogue = dialogue(ClientState.VIRTUAL);
+        String own = Long.toString(dialogue.self.number());
+        dialogue.play("! CLIENT KILL ID 1\n< :0");
+        dialogue.directory.returned(dialogue.self); // as on a connection that was lent for control
+        dialogue.play("! CLIENT KILL ID NUMBER\n< :0".replace("NUMBER", own));
+        assertFalse(dialogue.client.closed);
+        dialogue.play("! CLIENT KILL ID NUMBER SKIPME no\n< :0 => :1".replace("NUMBER", own));
+        assertTrue(dialogue.client.closed);
+    }
+
+    @Test
     void answersIdAndNameByItselfUnlessStrict() {
         Dialogue dialogue = dialogue(ClientState.VIRTUAL);
         assertEquals("ANSWERED :" + NUMBER + "\r\n", answer(dialogue, "CLIENT ID"));
