@@ -167,7 +167,9 @@ final class ClientRequests {
         in.skip(decoder.length());
         metrics.requests.add(count);
         metrics.errors(FailureKind.SKIPPED).add(count);
-        answer(upstream.protocol().failure(client.channel().alloc(), FailureKind.SKIPPED, Losses.NOT_SENT, count), count);
+        answer(
+                upstream.protocol().failure(client.channel().alloc(), FailureKind.SKIPPED, Losses.NOT_SENT, count),
+                count);
     }
 
     private void addToWindow(Exchange exchange) {

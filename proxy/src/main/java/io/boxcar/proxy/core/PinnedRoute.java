@@ -201,8 +201,7 @@ final class PinnedRoute {
             metrics.requests.increment();
             metrics.pinnedRequests.increment();
         }
-        boolean isMany =
-                session.outstanding() >= client.listener().limits().maxPipeline();
+        boolean isMany = session.outstanding() >= client.listener().limits().maxPipeline();
         if (session.awaitsResponses() || isFirst || isMany) {
             gate.close(Reason.PINNED);
             settle(); // perhaps there is nothing to await

@@ -46,6 +46,7 @@ final class RedisEnd {
     private boolean isUnknown;
     /** By a request whose answer would come when its client has gone. */
     private boolean isBlocked;
+
     private final List<byte[]> queued = new ArrayList<>();
     private final List<String> channels = new ArrayList<>();
     /** Where in the answers something starts that is none. */
@@ -226,7 +227,9 @@ final class RedisEnd {
         world.check(mayShare || !isShared, () -> request + " on a shared connection: " + command.words());
         world.check(owner == client || owner < 0, () -> request + " on a connection with state of client " + owner);
         owner = client;
-        world.check(request.db == db || request.kind == Request.Kind.CONTROL, () -> request + " for database " + request.db + " was executed in " + db);
+        world.check(
+                request.db == db || request.kind == Request.Kind.CONTROL,
+                () -> request + " for database " + request.db + " was executed in " + db);
         world.check(
                 request.inMulti == inMulti,
                 () -> request
