@@ -232,12 +232,14 @@ final class RedisEnd {
                 () -> "the bytes of " + request + " were changed");
         boolean mayShare = switch (request.kind) {
             case READ, WRITE, LARGE -> true;
-            case LOCAL, STATE, OWN_ONCE, OWN_SESSION, FATAL -> false;
+            case LOCAL, STATE, OWN_ONCE, CONTROL, OWN_SESSION, FATAL -> false;
         };
         world.check(mayShare || !isShared, () -> request + " on a shared connection: " + command.words());
         world.check(owner == client || owner < 0, () -> request + " on a connection with state of client " + owner);
         owner = client;
-        world.check(request.db == db, () -> request + " for database " + request.db + " was executed in " + db);
+        world.check(
+                request.db == db || request.kind == Request.Kind.CONTROL,
+                () -> request + " for database " + request.db + " was executed in " + db);
         world.check(
                 request.inMulti == inMulti,
                 () -> request

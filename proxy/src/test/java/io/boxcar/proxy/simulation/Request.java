@@ -9,6 +9,8 @@ final class Request {
         /** Answered by Boxcar on the shared lane, by the upstream in a session. */
         LOCAL,
         OWN_ONCE,
+        /** As {@link #OWN_ONCE}, and it must get through although all connections are lent. */
+        CONTROL,
         OWN_SESSION,
         /** Written on the shared lane if it is read at once, else streamed on a connection of its own. */
         LARGE,

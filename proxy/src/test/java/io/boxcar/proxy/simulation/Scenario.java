@@ -101,7 +101,7 @@ record Scenario(
                 60 + random.nextInt(random.nextBoolean() ? 340 : 2000),
                 calm,
                 random.nextBoolean(),
-                random.nextInt(3) == 0,
+                fewPinned || random.nextInt(3) == 0,
                 !calm && random.nextInt(6) == 0,
                 (nodes > 1 ? 16 : 4) << random.nextInt(6),
                 calm ? 0 : random.nextInt(80),

@@ -129,7 +129,7 @@ final class SimClient {
             expectedBytes += request.expected.length;
             saidLast = request.kind == Kind.FATAL;
             usedOwn |= switch (request.kind) {
-                case OWN_ONCE, OWN_SESSION, LARGE, STATE -> true;
+                case OWN_ONCE, CONTROL, OWN_SESSION, LARGE, STATE -> true;
                 case READ, WRITE, LOCAL, FATAL -> false;
             };
             hadLongAnswers |=
@@ -166,6 +166,12 @@ final class SimClient {
             socket.toBoxcar.finished = true;
             socket.reset = !socket.fromBoxcar.isEmpty();
         }
+    }
+
+    /** Whether it waits for a request of this kind. */
+    boolean awaits(Kind kind) {
+        Request next = unanswered.peek();
+        return !isOver && next != null && next.kind == kind;
     }
 
     void leaveIfServed() {

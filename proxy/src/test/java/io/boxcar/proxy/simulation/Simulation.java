@@ -233,6 +233,11 @@ final class Simulation {
             redis.stepAll();
             loops.forEach(this::stepLoop);
             clients.forEach(SimClient::finish);
+            if (round == ROUNDS_TO_SETTLE / 2) {
+                for (SimClient client : clients) {
+                    check(!client.awaits(Request.Kind.CONTROL), () -> "client " + client.number + " got no control");
+                }
+            }
             if (round > ROUNDS_TO_SETTLE / 2) {
                 clients.forEach(SimClient::leaveIfServed); // what they keep borrowed is what others wait for
             }

@@ -198,6 +198,7 @@ final class Workload {
                         : request(number, Kind.OWN_ONCE, resp("WAIT", "0", token), answer);
             case 6, 7 ->
                 request(number, Kind.LARGE, resp("SET", "x".repeat(1024 + random.nextInt(4096)), token), answer);
+            case 8 -> request(number, Kind.CONTROL, resp("CLIENT", "UNBLOCK", token), answer);
             default -> request(number, Kind.OWN_ONCE, resp("BLPOP", "queue", token), answer);
         };
     }
