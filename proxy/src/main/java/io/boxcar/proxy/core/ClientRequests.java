@@ -78,8 +78,13 @@ final class ClientRequests {
 
     /** Puts the request or run at the head on its lane, unless something has to be answered first. */
     void offer(ByteBuf bytesView) {
-        if (!lanes.mayGo(decoder.isSlow(), window.isEmpty())) {
+        if (!lanes.mayGo(decoder.isSlow(), decoder.isRepeatable(), isStale(), window.isEmpty())) {
             gate.close(Reason.TURNOUT);
+            return;
+        }
+        String refusal = decoder.isRepeatable() && window.isEmpty() ? lanes.refusal() : null;
+        if (refusal != null) {
+            refuse(refusal);
             return;
         }
         Exchange exchange = context.acquire();
@@ -106,11 +111,22 @@ final class ClientRequests {
         send(exchange);
     }
 
+    /** The run at the head gets the upstream's own words, which it would get on any other connection. */
+    private void refuse(String refusal) {
+        int count = decoder.count();
+        in.requestFound();
+        in.skip(decoder.length());
+        metrics.requests.add(count);
+        metrics.errors(FailureKind.REFUSED).add(count);
+        client.write(upstream.protocol().failure(client.channel().alloc(), FailureKind.REFUSED, refusal, count));
+        metrics.responses.add(count);
+    }
+
     /** Sends the parts of the request at the head, each to its place. */
     void scatter() {
         Scatter scatter = decoder.scatter();
         int size = scatter.size();
-        if (!lanes.mayGo(false, window.isEmpty())) {
+        if (!lanes.mayGo(false, false, isStale(), window.isEmpty())) {
             gate.close(Reason.TURNOUT);
             return;
         }
