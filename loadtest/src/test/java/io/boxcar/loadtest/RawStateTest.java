@@ -171,8 +171,9 @@ class RawStateTest {
             assertEquals("+OK\r\n", direct.ask("CONFIG", "SET", "busy-reply-threshold", "10"));
             assertEquals("+OK\r\n", runaway.ask("SELECT", "7"));
             assertEquals("+OK\r\n", other.ask("SELECT", "7"));
-            Eventually.isTrue("both share", () ->
-                    fresh.stat("listeners", "pinned_lent") == fresh.stat("listeners", "pinned_returned"));
+            Eventually.isTrue(
+                    "both share",
+                    () -> fresh.stat("listeners", "pinned_lent") == fresh.stat("listeners", "pinned_returned"));
             runaway.send("EVAL", "while true do end", "0");
             Eventually.isTrue("there is no way past it", () -> fresh.stat("upstreams", "connect_failures") > 0);
             String busy = other.ask("PING");
