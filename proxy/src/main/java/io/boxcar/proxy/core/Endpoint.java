@@ -101,7 +101,7 @@ public final class Endpoint {
     /**
      * Whether clients of this identity can be given lanes, because the upstream has accepted it on a new connection; some
      * are accepted only on the way that a client took (SELECT, then AUTH as a user who may not). Lanes that are missing are
-     * opened.
+     * opened. With several endpoints nobody waits for that: meanwhile a pinned connection would lead all keys to one of them.
      */
     boolean admits(Identity identity, long nowNs) {
         LaneSet known = lanes.get(identity);
@@ -112,7 +112,7 @@ public final class Endpoint {
                 return made;
             });
         }
-        return known != null && known.isProven();
+        return known != null && (!upstream.isSingle() || known.isProven());
     }
 
     /** The first connection of a lane stands: clients may wait for that. */
