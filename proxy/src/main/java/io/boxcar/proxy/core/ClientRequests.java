@@ -81,8 +81,13 @@ final class ClientRequests {
             refuseStale();
             return;
         }
-        if (!lanes.mayGo(decoder.isSlow(), window.isEmpty())) {
+        if (!lanes.mayGo(decoder.isSlow(), decoder.isRepeatable(), window.isEmpty())) {
             gate.close(Reason.TURNOUT);
+            return;
+        }
+        String refusal = decoder.isRepeatable() && window.isEmpty() ? lanes.refusal() : null;
+        if (refusal != null) {
+            refuse(refusal);
             return;
         }
         Exchange exchange = context.acquire();
@@ -109,6 +114,17 @@ final class ClientRequests {
         send(exchange);
     }
 
+    /** The run at the head gets the upstream's own words, which it would get on any other connection. */
+    private void refuse(String refusal) {
+        int count = decoder.count();
+        in.requestFound();
+        in.skip(decoder.length());
+        metrics.requests.add(count);
+        metrics.errors(FailureKind.REFUSED).add(count);
+        client.write(upstream.protocol().failure(client.channel().alloc(), FailureKind.REFUSED, refusal, count));
+        metrics.responses.add(count);
+    }
+
     /** Sends the parts of the request at the head, each to its place. */
     void scatter() {
         if (isStale()) {
@@ -117,7 +133,7 @@ final class ClientRequests {
         }
         Scatter scatter = decoder.scatter();
         int size = scatter.size();
-        if (!lanes.mayGo(false, window.isEmpty())) {
+        if (!lanes.mayGo(false, false, window.isEmpty())) {
             gate.close(Reason.TURNOUT);
             return;
         }
@@ -168,7 +184,9 @@ final class ClientRequests {
         in.skip(decoder.length());
         metrics.requests.add(count);
         metrics.errors(FailureKind.SKIPPED).add(count);
-        answer(upstream.protocol().failure(client.channel().alloc(), FailureKind.SKIPPED, Losses.NOT_SENT, count), count);
+        answer(
+                upstream.protocol().failure(client.channel().alloc(), FailureKind.SKIPPED, Losses.NOT_SENT, count),
+                count);
     }
 
     private void addToWindow(Exchange exchange) {

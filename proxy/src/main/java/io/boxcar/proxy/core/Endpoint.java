@@ -101,7 +101,7 @@ public final class Endpoint {
     /**
      * Whether clients of this identity can be given lanes, because the upstream has accepted it on a new connection; some
      * are accepted only on the way that a client took (SELECT, then AUTH as a user who may not). Lanes that are missing are
-     * opened.
+     * opened. With several endpoints nobody waits for that: meanwhile a pinned connection would lead all keys to one of them.
      */
     boolean admits(Identity identity, long nowNs) {
         LaneSet known = lanes.get(identity);
@@ -112,7 +112,7 @@ public final class Endpoint {
                 return made;
             });
         }
-        return known != null && known.isProven();
+        return known != null && (!upstream.isSingle() || known.isProven());
     }
 
     /** The first connection of a lane stands: clients may wait for that. */
@@ -153,13 +153,18 @@ public final class Endpoint {
         for (int i = 0; i < count; i++) {
             LoopContext context =
                     upstream.loops().get((first + i) % upstream.loops().size());
-            Lane lane = new Lane(this, identity, context, metrics(context), upstream.random());
+            Lane lane = new Lane(this, identity, context, false, metrics(context), upstream.random());
             made.add(lane);
             context.loop().execute(lane::open);
         }
         return withSlow
                 ? new LaneSet(List.copyOf(made.subList(0, count - 1)), made.getLast())
                 : new LaneSet(List.copyOf(made), null);
+    }
+
+    Lane spareOf(Lane lane) {
+        LoopContext context = lane.context();
+        return new Lane(this, lane.identity(), context, true, metrics(context), upstream.random());
     }
 
     /** Metrics of a lane that is closed go on with another, so that what they count never goes backwards. */
@@ -199,13 +204,30 @@ public final class Endpoint {
 
     private void retire(Lane lane) {
         var unused = lane.drained().thenRun(() -> {
-            lane.metrics().state.set(LaneState.READY.ordinal());
-            spare(lane.context()).add(lane.metrics());
+            keepMetrics(lane);
+            Lane besides = lane.spare();
+            if (besides != null) {
+                keepMetrics(besides);
+            }
         });
     }
 
+    private void keepMetrics(Lane lane) {
+        lane.metrics().state.set(LaneState.READY.ordinal());
+        spare(lane.context()).add(lane.metrics());
+    }
+
     public List<Lane> lanes() {
-        return lanes.values().stream().flatMap(set -> set.all().stream()).toList();
+        return lanes.values().stream()
+                .flatMap(set -> set.all().stream())
+                .<Lane>mapMulti((lane, sink) -> {
+                    sink.accept(lane);
+                    Lane besides = lane.spare();
+                    if (besides != null) {
+                        sink.accept(besides);
+                    }
+                })
+                .toList();
     }
 
     /** Lanes of the identity that clients have before they say who they are. */

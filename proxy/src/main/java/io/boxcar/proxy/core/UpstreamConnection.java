@@ -342,6 +342,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         long head = table.headId();
         deadlines.removeThrough(head - 1);
         metrics.inFlight.set(table.size());
+        lane.isAnswering();
         lane.mayDepart();
     }
 
@@ -356,10 +357,15 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             }
             checkedId = id + 1;
         }
-        if (!table.isEmpty() && nowNs - lastReadNs > silenceNs) {
+        if (isSilent(nowNs, silenceNs)) {
             closeReason = "it said nothing for " + silenceNs / 1_000_000 + " ms";
             close();
         }
+    }
+
+    /** Whether something is awaited, and nothing has come for this long. */
+    boolean isSilent(long nowNs, long forNs) {
+        return !table.isEmpty() && nowNs - lastReadNs > forNs;
     }
 
     private void timeOut(long id) {

@@ -38,8 +38,7 @@ enum Rewrite {
 
     private static final String HELLO_ID = "$2\r\nid\r\n:";
     private static final String REDIRECT_ID = "$8\r\nredirect\r\n:";
-    private static final Pattern OWN_ID =
-            Pattern.compile("(?:^:|\\$2\r\nid\r\n:|(?m:^)(?:txt:)?id=)(\\d{1,18})[\r ]");
+    private static final Pattern OWN_ID = Pattern.compile("(?:^:|\\$2\r\nid\r\n:|(?m:^)(?:txt:)?id=)(\\d{1,18})[\r ]");
     private static final Pattern FIELD_WITH_ID = Pattern.compile("(?m)(^id=|(?<= )redir=)(\\d{1,18})(?= |$)");
 
     /** The id of the connection that the answer came on, if it says so, else {@link Standing#UNKNOWN}. */

@@ -49,6 +49,7 @@ final class RedisEnd {
     private boolean isUnknown;
     /** By a request whose answer would come when its client has gone. */
     private boolean isBlocked;
+
     private final List<byte[]> queued = new ArrayList<>();
     private final List<String> channels = new ArrayList<>();
     /** Where in the answers something starts that is none. */
@@ -228,7 +229,9 @@ final class RedisEnd {
         world.trace(() -> "upstream " + number + " executes " + request);
         int skip = request.bytes.length - bytes.length; // blank requests in front of it
         world.check(
-                request.isSplit || skip >= 0 && Arrays.equals(request.bytes, skip, request.bytes.length, bytes, 0, bytes.length),
+                request.isSplit
+                        || skip >= 0
+                                && Arrays.equals(request.bytes, skip, request.bytes.length, bytes, 0, bytes.length),
                 () -> "the bytes of " + request + " were changed");
         boolean mayShare = switch (request.kind) {
             case READ, WRITE, LARGE -> true;

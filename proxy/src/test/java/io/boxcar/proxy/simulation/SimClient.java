@@ -273,7 +273,9 @@ final class SimClient {
         expectedBytes -= request.expected.length;
         request.outcome = outcome;
         world.check(
-                outcome == Outcome.ANSWERED || outcome == Outcome.REDIRECTED || !world.scenario().calm(),
+                outcome == Outcome.ANSWERED
+                        || outcome == Outcome.REDIRECTED
+                        || !world.scenario().calm(),
                 () -> request + " failed: " + error);
         boolean reaches = request.kind != Kind.LOCAL && request.kind != Kind.FATAL && request.kind != Kind.STATE;
         switch (outcome) {
@@ -293,8 +295,7 @@ final class SimClient {
                 world.sawLost(request);
                 toldOfLossStep = world.step();
             }
-            case REDIRECTED ->
-                world.check(request.executions == 0, () -> request + " was executed and redirected");
+            case REDIRECTED -> world.check(request.executions == 0, () -> request + " was executed and redirected");
             case TIMED_OUT, NONE -> {}
         }
         boolean stateIsInDoubt = request.kind == Kind.STATE || request.kind == Kind.OWN_SESSION || request.inMulti;

@@ -63,7 +63,8 @@ final class SimCluster {
         for (int from = 0, to; from < SLOTS; from = to) {
             for (to = from; to < SLOTS && owners[to] == owners[from]; to++) {}
             String host = "$9\r\n127.0.0.1\r\n";
-            ranges.append("*3\r\n:" + from + "\r\n:" + (to - 1) + "\r\n*2\r\n" + host + ":" + (owners[from] + 1) + "\r\n");
+            ranges.append(
+                    "*3\r\n:" + from + "\r\n:" + (to - 1) + "\r\n*2\r\n" + host + ":" + (owners[from] + 1) + "\r\n");
             count++;
         }
         return "*" + count + "\r\n" + ranges;
