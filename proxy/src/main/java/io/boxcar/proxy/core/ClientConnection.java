@@ -178,7 +178,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         if (!inputEnded || closed) {
             return;
         }
-        if (pinned.awaitsLastResponse()) {
+        if (in.bytes() == null && pinned.awaitsLastResponse()) {
             pinned.endInput(); // it may never come, and the upstream must know that nobody waits
         }
         if (!gate.isOpen()) {
@@ -340,18 +340,18 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     }
 
     /** The request at the head fails; the client stays as it was. */
-    void refuseRequest(FailureKind failure, String detail) {
+    void refuseRequest(FailureKind failure, String detail, boolean isCounted) {
         metrics.errors(failure).increment();
-        answerRequest(listener.protocol().failure(channel().alloc(), failure, detail, 1));
+        answerRequest(listener.protocol().failure(channel().alloc(), failure, detail, 1), isCounted);
     }
 
-    /** The request at the head, which could not be sent, gets this answer; takes it. */
-    void answerRequest(ByteBuf answer) {
+    /** The request at the head, which could not be sent, gets this answer; takes it. It may have been sent elsewhere, and counted. */
+    void answerRequest(ByteBuf answer, boolean isCounted) {
         if (closed) {
             answer.release();
             return;
         }
-        metrics.requests.increment();
+        metrics.requests.add(isCounted ? 0 : 1);
         requests.answer(answer);
         int length = decoder.length();
         if (length < 0 || decoder.changesState()) {

@@ -140,7 +140,7 @@ final class ClientRequests {
         if (!context.hasRoomFor(size + 1)) {
             if (size >= context.maxOutstanding() / 2) {
                 client.refuseRequest(
-                        FailureKind.OVERLOADED, "not sent: the request is for " + size + " places at once");
+                        FailureKind.OVERLOADED, "not sent: the request is for " + size + " places at once", false);
             } else {
                 gate.close(Reason.ROOM);
                 context.awaitExchange(client);

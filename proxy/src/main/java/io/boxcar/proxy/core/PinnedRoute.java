@@ -150,14 +150,23 @@ final class PinnedRoute {
         forgetConnection();
         state = State.SHARED;
         gate.open(Reason.PINNED);
-        client.answerRequest(answer);
+        client.answerRequest(answer, endRedirection());
     }
 
     /** The request that wanted the route fails, and the client stays as it was. */
     private void refuse(FailureKind failure, String detail) {
         state = State.SHARED;
         gate.open(Reason.PINNED);
-        client.refuseRequest(failure, detail);
+        client.refuseRequest(failure, detail, endRedirection());
+    }
+
+    /** Whether the request had been redirected, which is forgotten now. */
+    private boolean endRedirection() {
+        boolean wasRedirected = redirections > 0;
+        redirections = 0;
+        redirectedTo = null;
+        announced = false;
+        return wasRedirected;
     }
 
     private void forgetConnection() {
@@ -238,7 +247,7 @@ final class PinnedRoute {
                 : null;
         if (to == null || to.kind() == Redirection.Kind.AGAIN || !session.rewind()) {
             request.release();
-            redirections = 0;
+            endRedirection();
             return false;
         }
         redirections++;
