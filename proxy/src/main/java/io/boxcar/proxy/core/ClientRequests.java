@@ -275,8 +275,8 @@ final class ClientRequests {
 
     /** The client is gone; the exchange that stands for all parts goes with the last of them. */
     private void partIsOver(Gathering gathering) {
-        gathering.put(0, null);
         gathering.release();
+        gathering.isGone();
         if (gathering.isComplete()) {
             context.release(gathering.whole());
         }

@@ -25,9 +25,14 @@ final class Gathering {
         return whole;
     }
 
-    /** The response to a part, or the error in its place; takes it. Null if nobody wants it any more. */
+    /** The response to a part, or the error in its place; takes it. */
     void put(int part, @Nullable ByteBuf response) {
         responses[part] = response;
+        missing--;
+    }
+
+    /** A part has come back that nobody wants any more. */
+    void isGone() {
         missing--;
     }
 
