@@ -397,6 +397,12 @@ class ClusterTest {
 
     @Test
     void readsFromReplicasIfThatIsConfigured() throws Exception {
+        for (RedisCluster.Node node : cluster.nodes()) {
+            Eventually.isTrue("all nodes know all replicas", () -> {
+                String slots = String.valueOf(node.call("CLUSTER", "SLOTS"));
+                return cluster.replicas().stream().allMatch(replica -> slots.contains(", " + replica.port() + ","));
+            });
+        }
         try (LocalBoxcar reading = LocalBoxcar.before(cluster, "upstreams.redis.read-from=replica")
                         .ready();
                 Jedis jedis = new Jedis("127.0.0.1", reading.port())) {

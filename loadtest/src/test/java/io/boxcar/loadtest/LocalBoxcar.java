@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** A Boxcar inside this JVM, in front of one Redis or of a cluster. */
 final class LocalBoxcar implements AutoCloseable {
@@ -40,6 +41,14 @@ final class LocalBoxcar implements AutoCloseable {
                     + masters.getLast().address());
         }
         return before(masters.getFirst().address(), all.toArray(String[]::new));
+    }
+
+    /** Several servers that do not know of each other. */
+    static LocalBoxcar before(List<Address> upstreams, String... settings) {
+        List<String> all = new ArrayList<>(List.of(settings));
+        all.add("upstreams.redis.endpoints="
+                + upstreams.stream().map(Address::toString).collect(Collectors.joining(",")));
+        return before(upstreams.getFirst(), all.toArray(String[]::new));
     }
 
     static LocalBoxcar start(String listen, Address upstream, String... settings) {

@@ -128,14 +128,92 @@ class RawStateTest {
         }
     }
 
+    /** No new connection could get there: SELECT after AUTH is not allowed. */
+    @Test
+    void whoSelectsAndThenBecomesAUserWhoMayNotSelectIsServed() throws IOException {
+        try (Wire admin = boxcar.connect();
+                Wire client = boxcar.connect()) {
+            assertEquals("+OK\r\n", admin.ask("ACL", "SETUSER", "poor", "on", ">123", "+get", "+set", "~*"));
+            assertEquals("+OK\r\n", client.ask("SELECT", "9"));
+            assertEquals("+OK\r\n", client.ask("AUTH", "poor", "123"));
+            for (int i = 0; i < 20; i++) {
+                assertEquals("+OK\r\n", client.ask("SET", "key", i));
+                assertEquals(Wire.bulk(String.valueOf(i)), client.ask("GET", "key"));
+                assertEquals("$-1\r\n", admin.ask("GET", "key"));
+            }
+            assertEquals(":1\r\n", admin.ask("ACL", "DELUSER", "poor"));
+        }
+    }
+
+    /** Whoever names nobody by number needs no number: MONITOR and SLOWLOG see what clients sent and nothing else. */
+    @Test
+    void aMonitorSeesOnlyWhatClientsSend() throws IOException {
+        try (Wire monitor = boxcar.connect();
+                Wire other = boxcar.connect()) {
+            assertEquals("+OK\r\n", monitor.ask("MONITOR"));
+            assertEquals("+OK\r\n", other.ask("MULTI"));
+            assertEquals("+QUEUED\r\n", other.ask("SET", "key", "1"));
+            assertEquals("*1\r\n+OK\r\n", other.ask("EXEC"));
+            for (String expected : new String[] {"\"MULTI\"", "\"SET\" \"key\" \"1\"", "\"EXEC\""}) {
+                String seen = monitor.reply();
+                assertTrue(seen.endsWith("] " + expected + "\r\n"), seen);
+            }
+        }
+    }
+
+    /** SELECT is refused by a busy server, so there is no connection where the other could be. */
+    @Test
+    void whoIsInAnotherDatabaseHearsThatRedisIsBusy() throws Exception {
+        try (LocalBoxcar fresh = LocalBoxcar.before(redis).ready();
+                Wire runaway = fresh.connect();
+                Wire other = fresh.connect();
+                Wire direct = Wire.open(redis.address())) {
+            assertEquals("+OK\r\n", direct.ask("CONFIG", "SET", "busy-reply-threshold", "10"));
+            assertEquals("+OK\r\n", runaway.ask("SELECT", "7"));
+            assertEquals("+OK\r\n", other.ask("SELECT", "7"));
+            Eventually.isTrue(
+                    "both share",
+                    () -> fresh.stat("listeners", "pinned_lent") == fresh.stat("listeners", "pinned_returned"));
+            runaway.send("EVAL", "while true do end", "0");
+            Eventually.isTrue("there is no way past it", () -> fresh.stat("upstreams", "connect_failures") > 0);
+            String busy = other.ask("PING");
+            assertTrue(busy.startsWith("-BUSY Redis is busy"), busy);
+            assertEquals("+OK\r\n", other.ask("SCRIPT", "KILL"));
+            assertTrue(runaway.reply().contains("killed"));
+            assertEquals("+PONG\r\n", other.ask("PING"));
+        }
+    }
+
+    @Test
+    void readsGoPastAWriteThatIsPaused() throws IOException {
+        try (LocalBoxcar fresh = LocalBoxcar.before(redis).ready();
+                Wire writer = fresh.connect();
+                Wire reader = fresh.connect()) {
+            assertEquals("+OK\r\n", reader.ask("SET", "key", "old"));
+            assertEquals("+OK\r\n", reader.ask("CLIENT", "PAUSE", "60000", "WRITE"));
+            writer.send("SET", "key", "new");
+            Eventually.isTrue("there is a way past it", () -> fresh.stat("upstreams", "connects") == 2);
+            for (int i = 0; i < 10; i++) {
+                assertEquals(Wire.bulk("old"), reader.ask("GET", "key"));
+            }
+            assertEquals("+OK\r\n", reader.ask("CLIENT", "UNPAUSE"));
+            assertEquals("+OK\r\n", writer.reply());
+            assertEquals(Wire.bulk("new"), reader.ask("GET", "key"));
+        }
+    }
+
     @Test
     void aScriptThatRunsForeverCanBeKilled() throws Exception {
-        try (Wire runaway = boxcar.connect();
-                Wire other = boxcar.connect();
+        try (LocalBoxcar fresh = LocalBoxcar.before(redis).ready();
+                Wire runaway = fresh.connect();
+                Wire other = fresh.connect();
                 Wire direct = Wire.open(redis.address())) {
             assertEquals("+OK\r\n", direct.ask("CONFIG", "SET", "busy-reply-threshold", "10"));
             runaway.send("EVAL", "while true do end", "0");
             Eventually.isTrue("Redis is busy", () -> direct.ask("PING").startsWith("-BUSY"));
+            Eventually.isTrue("there is a way past it", () -> fresh.stat("upstreams", "connects") == 2);
+            String busy = other.ask("PING");
+            assertTrue(busy.startsWith("-BUSY Redis is busy"), busy);
             assertEquals("+OK\r\n", other.ask("SCRIPT", "KILL"));
             String end = runaway.reply();
             assertTrue(end.startsWith("-ERR") && end.contains("killed"), end);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,6 +97,27 @@ class UpstreamFailureTest {
             for (Wire wire : wires) {
                 wire.close();
             }
+        }
+    }
+
+    @Test
+    void anyNumberOfPinnedRequestsBehindALossIsRefused() throws Exception {
+        int count = 6_000; // they come with one read
+        try (RedisOrigin redis = RedisOrigin.start();
+                LocalBoxcar boxcar = LocalBoxcar.before(redis).ready();
+                Wire wire = boxcar.connect()) {
+            signal(redis, "STOP");
+            wire.sendBytes(("SET key 1\r\n" + "WAIT 0 0\r\n".repeat(count)).getBytes(StandardCharsets.US_ASCII));
+            Thread.sleep(100); // written, and waiting for its turn
+            redis.kill();
+            assertTrue(wire.reply().startsWith(LOST));
+            for (int i = 0; i < count; i++) {
+                assertEquals(
+                        "-BOXCAR not sent: the outcome of an earlier request of this connection is unknown\r\n",
+                        wire.reply());
+            }
+            redis.restart();
+            Eventually.isTrue("it is found again", () -> wire.ask("PING").equals("+PONG\r\n"));
         }
     }
 

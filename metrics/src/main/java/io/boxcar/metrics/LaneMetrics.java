@@ -23,6 +23,7 @@ public final class LaneMetrics {
     public final Counter resent;
     public final Counter lateResponses;
     public final Counter timeouts;
+    public final Counter holdUps;
     public final Counter lost;
     public final Counter queueTimeouts;
     public final Histogram requestsPerBatch;
@@ -65,6 +66,9 @@ public final class LaneMetrics {
         lateResponses = s.counter(
                 "boxcar_upstream_late_responses_total",
                 "Responses dropped because their request had already been given up.");
+        holdUps = s.counter(
+                "boxcar_upstream_hold_ups_total",
+                "Times a connection said nothing for long, so that reads went past it on another.");
         timeouts = s.counter(
                 "boxcar_upstream_timeouts_total", "Written requests that had no response within the request timeout.");
         lost = s.counter(

@@ -91,7 +91,6 @@ final class ConfigReader {
                 section.size("limits.output-pause", KIB, TIB),
                 section.size("limits.stream-above", KIB, TIB),
                 section.size("limits.request", KIB, TIB),
-                upstream == null ? 0 : upstream.pinned().max(),
                 section.timeNs("timeout.idle", 0, 365 * DAY),
                 section.timeNs("timeout.request-read", MS, DAY));
         if (limits.pauseOutputBytes() > limits.maxOutputBytes()) {

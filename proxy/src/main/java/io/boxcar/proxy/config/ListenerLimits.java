@@ -9,8 +9,6 @@ package io.boxcar.proxy.config;
  * @param pauseOutputBytes unsent response bytes of one client at which its requests are not read
  * @param streamAboveBytes a request longer than this is streamed on an upstream connection of its own
  * @param maxRequestBytes a request longer than this is refused
- * @param maxOwnConnections upstream connections that clients of this listener hold for themselves at once; {@code pinned.max}
- *     of its upstream
  * @param idleTimeoutNs a client without a request for this long is closed; 0 = never
  * @param requestReadTimeoutNs a request must be complete this long after its first byte
  */
@@ -21,6 +19,5 @@ public record ListenerLimits(
         long pauseOutputBytes,
         long streamAboveBytes,
         long maxRequestBytes,
-        int maxOwnConnections,
         long idleTimeoutNs,
         long requestReadTimeoutNs) {}

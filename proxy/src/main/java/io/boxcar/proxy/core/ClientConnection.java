@@ -27,6 +27,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     /** A client that is to be closed, and does not take its last responses for this long, is cut off. */
     private static final long CLOSING_NS = 10_000_000_000L;
 
+    /** So much is read ahead of a client whose connection must be watched. */
+    private static final int LOOKOUT_BYTES = 64 * 1024;
+
     private final Listener listener;
     private final LoopContext context;
     private final ListenerMetrics metrics;
@@ -42,6 +45,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     private boolean closing;
     private boolean inputEnded;
     private boolean isReadComplete = true;
+    private boolean isDecoding;
     private boolean hopesForMore;
     private boolean isReadingPaused;
     private long lastReadNs;
@@ -166,15 +170,18 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event instanceof ChannelInputShutdownEvent) {
             inputEnded = true;
-            if (pinned.awaitsResponse()) {
-                pinned.endInput(); // it may never come, and the upstream must know that nobody waits
-            }
             endInputIfAllIsTaken();
         }
     }
 
     private void endInputIfAllIsTaken() {
-        if (!inputEnded || !gate.isOpen() || closed) {
+        if (!inputEnded || closed) {
+            return;
+        }
+        if (in.bytes() == null && pinned.awaitsLastResponse()) {
+            pinned.endInput(); // it may never come, and the upstream must know that nobody waits
+        }
+        if (!gate.isOpen()) {
             return;
         }
         if (pinned.isUsed()) {
@@ -187,17 +194,25 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
 
     /** Takes requests from the bytes that are there, for as long as the gate is open. */
     private void decode() {
-        ByteBuf bytes;
-        boolean more = true;
-        while (more && (bytes = in.bytes()) != null && gate.isOpen()) {
-            if (pinned.isMidway()) {
-                pinned.send(in, bytes);
-            } else if (context.isFull()) {
-                gate.close(Reason.ROOM);
-                context.awaitExchange(this);
-            } else {
-                more = decode(bytes);
+        if (isDecoding) {
+            return; // the loop further down the stack goes on, however many requests are refused one after the other
+        }
+        isDecoding = true;
+        try {
+            ByteBuf bytes;
+            boolean more = true;
+            while (more && (bytes = in.bytes()) != null && gate.isOpen()) {
+                if (pinned.isMidway()) {
+                    pinned.send(in, bytes);
+                } else if (context.isFull()) {
+                    gate.close(Reason.ROOM);
+                    context.awaitExchange(this);
+                } else {
+                    more = decode(bytes);
+                }
             }
+        } finally {
+            isDecoding = false;
         }
         pinned.flush();
         endInputIfAllIsTaken();
@@ -295,9 +310,19 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         return in.bytes() != null && requests.isStale();
     }
 
-    /** Whether clients of this identity can share. */
-    boolean mayShare(Identity identity) {
-        return listener.upstream().serving().stream().allMatch(endpoint -> endpoint.admits(identity));
+    /** Null if clients of this identity can share, else an endpoint where they cannot, or not yet. */
+    @Nullable
+    Endpoint firstRefusing(Identity identity) {
+        Endpoint refusing = null;
+        if (!identity.equals(listener.protocol().initialIdentity())) {
+            for (Endpoint endpoint : listener.upstream().serving()) {
+                if (endpoint.admits(identity, context.turnNs())) {
+                    return null; // one speaks for all: another may be down
+                }
+                refusing = endpoint;
+            }
+        }
+        return refusing;
     }
 
     /** The client shares from now on, as this identity. */
@@ -315,18 +340,18 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     }
 
     /** The request at the head fails; the client stays as it was. */
-    void refuseRequest(FailureKind failure, String detail) {
+    void refuseRequest(FailureKind failure, String detail, boolean isCounted) {
         metrics.errors(failure).increment();
-        answerRequest(listener.protocol().failure(channel().alloc(), failure, detail, 1));
+        answerRequest(listener.protocol().failure(channel().alloc(), failure, detail, 1), isCounted);
     }
 
-    /** The request at the head, which could not be sent, gets this answer; takes it. */
-    void answerRequest(ByteBuf answer) {
+    /** The request at the head, which could not be sent, gets this answer; takes it. It may have been sent elsewhere, and counted. */
+    void answerRequest(ByteBuf answer, boolean isCounted) {
         if (closed) {
             answer.release();
             return;
         }
-        metrics.requests.increment();
+        metrics.requests.add(isCounted ? 0 : 1);
         requests.answer(answer);
         int length = decoder.length();
         if (length < 0 || decoder.changesState()) {
@@ -388,7 +413,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         if (inputEnded) {
             return; // nothing will come, and to ask for it may be an error
         }
-        boolean pause = !gate.isOpen() && !closed;
+        // Whoever waits for what may never come may also leave, and that shows only when it is read.
+        boolean looksOut = pinned.awaitsLastResponse() && in.length() < LOOKOUT_BYTES;
+        boolean pause = !gate.isOpen() && !looksOut && !closed;
         if (pause != isReadingPaused) {
             isReadingPaused = pause;
             channel().config().setAutoRead(!pause);

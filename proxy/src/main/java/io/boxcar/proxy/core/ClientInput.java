@@ -23,8 +23,13 @@ final class ClientInput {
 
     /** How many bytes had been received before those that are here. */
     long position() {
+        return received - length();
+    }
+
+    /** How many bytes are here. */
+    int length() {
         ByteBuf b = bytes;
-        return received - (b == null ? 0 : b.readableBytes());
+        return b == null ? 0 : b.readableBytes();
     }
 
     /** How many bytes have been received. */
@@ -68,7 +73,7 @@ final class ClientInput {
     /** Whole requests have been looked at as far as they go; what is left lies here until the rest of it comes. */
     void keepLeftOver(long nowNs) {
         ByteBuf b = bytes;
-        int length = b == null ? 0 : b.readableBytes();
+        int length = length();
         if (b == null || length == 0) {
             release();
             return;

@@ -1,5 +1,6 @@
 package io.boxcar.proxy.core;
 
+import io.boxcar.metrics.LaneState;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +29,12 @@ final class ClientLanes {
     /** The only one there can be, or null. */
     private @Nullable Passenger only;
 
+    /** On the spare of the only lane, if the client was ever there. */
+    private @Nullable Passenger past;
+
+    /** Whether what is outstanding is on the spare. */
+    private boolean goesPast;
+
     ClientLanes(ClientConnection client, Upstream upstream, long number, Identity identity) {
         this.client = client;
         this.upstream = upstream;
@@ -45,9 +52,13 @@ final class ClientLanes {
     }
 
     /** Whether the request at the head may go now; if not, everything outstanding must be answered first. */
-    boolean mayGo(boolean isSlow, boolean nothingOutstanding) {
-        if (only != null) {
-            return true;
+    boolean mayGo(boolean isSlow, boolean read, boolean nothingOutstanding) {
+        if (only == null && upstream.isSingle() && !upstream.hasSlowLanes()) {
+            to(endpoint(RequestDecoder.ANYWHERE));
+        }
+        Passenger mine = only;
+        if (mine != null) {
+            return mayGo(mine, read, nothingOutstanding);
         }
         Routes now = upstream.routes();
         boolean changesLane = isSlow != slow && upstream.hasSlowLanes();
@@ -65,9 +76,41 @@ final class ClientLanes {
         return true;
     }
 
+    /**
+     * Chooses between the only lane and, while that is held up, its spare, where the upstream has answered. Only a read goes
+     * there, and only when the client waits for nothing on the other one, so nothing is overtaken.
+     */
+    private boolean mayGo(Passenger mine, boolean read, boolean nothingOutstanding) {
+        if (!goesPast && !mine.lane.isHeldUp()) {
+            return true;
+        }
+        Lane spare = mine.lane.isHeldUp() ? mine.lane.spare() : null;
+        boolean wantsPast = read && spare != null && spare.state() == LaneState.READY;
+        if (wantsPast == goesPast || !goesPast && !nothingOutstanding) {
+            return true;
+        }
+        if (!nothingOutstanding) {
+            return false;
+        }
+        goesPast = wantsPast;
+        if (past == null && spare != null) {
+            past = new Passenger(client, spare, false);
+        }
+        return true;
+    }
+
+    /** What the upstream would say to a read now, if it refuses whatever does not wait on the lane that is held up. */
+    @Nullable
+    String refusal() {
+        Passenger mine = only;
+        Lane spare = mine != null && mine.lane.isHeldUp() ? mine.lane.spare() : null;
+        String said = spare == null ? null : spare.refusal();
+        return said != null && identity.isSaidToAll(said) ? said : null;
+    }
+
     /** The lane for this place, for one that {@link #mayGo}. */
     Passenger forPlace(int place, boolean read) {
-        Passenger p = only;
+        Passenger p = goesPast ? past : only;
         return p != null ? p : to(read ? routes.forReads(place, number) : routes.primary(place, number));
     }
 
@@ -144,5 +187,7 @@ final class ClientLanes {
         aboard.forEach(p -> p.lane.endpoint().leave(p.lane, nowNs));
         aboard.clear();
         only = null;
+        past = null;
+        goesPast = false;
     }
 }

@@ -5,7 +5,8 @@ import io.boxcar.metrics.FailureKind;
 import io.boxcar.metrics.ListenerMetrics;
 import io.boxcar.proxy.core.ReadGate.Reason;
 import io.netty.buffer.ByteBuf;
-import java.util.concurrent.TimeUnit;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What one client has asked on shared lanes and not been answered yet. Owned by the client's event loop.
@@ -17,12 +18,6 @@ import java.util.concurrent.TimeUnit;
  * </pre>
  */
 final class ClientRequests {
-    /** After so many redirections the last answer goes to the client. */
-    private static final int MAX_REDIRECTIONS = 16;
-
-    /** When the upstream says "try again". */
-    private static final long AGAIN_NS = 10_000_000;
-
     private final ClientConnection client;
     private final LoopContext context;
     private final ListenerMetrics metrics;
@@ -32,6 +27,7 @@ final class ClientRequests {
     private final ReadGate gate;
     private final ResponseWindow<Exchange> window;
     private final ClientLanes lanes;
+    private final Redirections redirections;
     private boolean closed;
 
     /** Counts the losses that this client was told of: requests sent before it knew carry the older number. */
@@ -39,8 +35,6 @@ final class ClientRequests {
 
     /** How many bytes had been received when the client was told of the last loss: what is decoded of them comes too late. */
     private long staleBytes;
-
-    private int staleEpoch;
 
     ClientRequests(
             ClientConnection client,
@@ -58,6 +52,11 @@ final class ClientRequests {
         this.gate = gate;
         this.window = new ResponseWindow<>(maxPipeline);
         this.lanes = new ClientLanes(client, upstream, clientNumber, decoder.identity());
+        this.redirections = new Redirections(this, client, lanes, window, gate);
+    }
+
+    boolean isClosed() {
+        return closed;
     }
 
     ClientLanes lanes() {
@@ -78,8 +77,17 @@ final class ClientRequests {
 
     /** Puts the request or run at the head on its lane, unless something has to be answered first. */
     void offer(ByteBuf bytesView) {
-        if (!lanes.mayGo(decoder.isSlow(), window.isEmpty())) {
+        if (isStale()) {
+            refuseStale();
+            return;
+        }
+        if (!lanes.mayGo(decoder.isSlow(), decoder.isRepeatable(), window.isEmpty())) {
             gate.close(Reason.TURNOUT);
+            return;
+        }
+        String refusal = decoder.isRepeatable() && window.isEmpty() ? lanes.refusal() : null;
+        if (refusal != null) {
+            refuse(refusal);
             return;
         }
         Exchange exchange = context.acquire();
@@ -94,7 +102,7 @@ final class ClientRequests {
         exchange.kind = decoder.kind();
         exchange.place = decoder.place();
         exchange.keepsRequest = exchange.repeatable || upstream.isCluster();
-        exchange.epoch = isStale() ? staleEpoch : epoch;
+        exchange.epoch = epoch;
         exchange.receivedNs = context.turnNs();
         exchange.requestIndex = bytesView.readerIndex();
         exchange.request = in.takeShare(length);
@@ -106,18 +114,33 @@ final class ClientRequests {
         send(exchange);
     }
 
+    /** The run at the head gets the upstream's own words, which it would get on any other connection. */
+    private void refuse(String refusal) {
+        int count = decoder.count();
+        in.requestFound();
+        in.skip(decoder.length());
+        metrics.requests.add(count);
+        metrics.errors(FailureKind.REFUSED).add(count);
+        client.write(upstream.protocol().failure(client.channel().alloc(), FailureKind.REFUSED, refusal, count));
+        metrics.responses.add(count);
+    }
+
     /** Sends the parts of the request at the head, each to its place. */
     void scatter() {
+        if (isStale()) {
+            refuseStale();
+            return;
+        }
         Scatter scatter = decoder.scatter();
         int size = scatter.size();
-        if (!lanes.mayGo(false, window.isEmpty())) {
+        if (!lanes.mayGo(false, false, window.isEmpty())) {
             gate.close(Reason.TURNOUT);
             return;
         }
         if (!context.hasRoomFor(size + 1)) {
             if (size >= context.maxOutstanding() / 2) {
                 client.refuseRequest(
-                        FailureKind.OVERLOADED, "not sent: the request is for " + size + " places at once");
+                        FailureKind.OVERLOADED, "not sent: the request is for " + size + " places at once", false);
             } else {
                 gate.close(Reason.ROOM);
                 context.awaitExchange(client);
@@ -129,7 +152,6 @@ final class ClientRequests {
         whole.client = client;
         whole.expected = 1;
         whole.receivedNs = context.turnNs();
-        int itsEpoch = isStale() ? staleEpoch : epoch;
         in.skip(decoder.length());
         metrics.requests.increment();
         metrics.scattered.increment();
@@ -149,10 +171,22 @@ final class ClientRequests {
             part.expected = 1;
             part.repeatable = scatter.isRepeatable();
             part.keepsRequest = true;
-            part.epoch = itsEpoch;
+            part.epoch = epoch;
             part.receivedNs = whole.receivedNs;
             send(part);
         }
+    }
+
+    /** The lane that lost the earlier request would refuse this one, but it may be for another lane, which knows nothing of it. */
+    private void refuseStale() {
+        int count = decoder.count();
+        in.requestFound();
+        in.skip(decoder.length());
+        metrics.requests.add(count);
+        metrics.errors(FailureKind.SKIPPED).add(count);
+        answer(
+                upstream.protocol().failure(client.channel().alloc(), FailureKind.SKIPPED, Losses.NOT_SENT, count),
+                count);
     }
 
     private void addToWindow(Exchange exchange) {
@@ -162,7 +196,8 @@ final class ClientRequests {
         }
     }
 
-    private void send(Exchange exchange) {
+    /** Puts it on its lane, now or when there is room. */
+    void send(Exchange exchange) {
         exchange.queuedNs = context.turnNs();
         if (!lanes.offer(exchange) && !gate.isClosedBy(Reason.ROOM)) {
             gate.close(Reason.ROOM);
@@ -181,14 +216,18 @@ final class ClientRequests {
 
     /** Boxcar's own answer takes its place in the order of responses; takes it. */
     void answer(ByteBuf reply) {
+        answer(reply, 1);
+    }
+
+    private void answer(ByteBuf reply, int count) {
         if (window.isEmpty()) {
             client.write(reply);
-            metrics.responses.increment();
+            metrics.responses.add(count);
             return;
         }
         Exchange exchange = context.acquire();
         exchange.client = client;
-        exchange.expected = 1;
+        exchange.expected = count;
         exchange.receivedNs = context.turnNs();
         exchange.response = reply;
         exchange.markAnswered();
@@ -199,23 +238,20 @@ final class ClientRequests {
 
     /** An exchange has come back with its response or its failure. */
     void onAnswered(Exchange exchange) {
-        FailureKind failure = exchange.failure;
-        if (failure == FailureKind.OUTCOME_UNKNOWN) {
+        if (exchange.failure == FailureKind.OUTCOME_UNKNOWN) {
             staleBytes = in.received();
-            staleEpoch = exchange.epoch;
             epoch++;
         }
-        Gathering gathering = exchange.gathering;
         if (closed) {
-            context.release(exchange);
-            if (gathering != null) {
-                partIsOver(gathering);
-            }
+            isGone(exchange);
             return;
         }
-        if (upstream.isCluster() && goesElsewhere(exchange)) {
+        Gathering gathering = exchange.gathering;
+        if (upstream.isCluster() && redirections.take(exchange)) {
+            redirections.send();
             return;
         }
+        FailureKind failure = exchange.failure;
         if (failure != null) {
             fail(exchange, failure);
         }
@@ -239,8 +275,8 @@ final class ClientRequests {
 
     /** The client is gone; the exchange that stands for all parts goes with the last of them. */
     private void partIsOver(Gathering gathering) {
-        gathering.put(0, null);
         gathering.release();
+        gathering.isGone();
         if (gathering.isComplete()) {
             context.release(gathering.whole());
         }
@@ -254,9 +290,18 @@ final class ClientRequests {
             client.close();
             return;
         }
-        exchange.keepWholeResponses();
+        if (exchange.isAsking) {
+            exchange.dropResponse(); // at most what answers the announcement, which the client knows nothing of
+        } else {
+            exchange.keepWholeResponses();
+        }
         int missing = exchange.isAsking ? 1 : exchange.remaining;
-        metrics.errors(failure).add(exchange.gathering == null ? missing : 0);
+        Gathering gathering = exchange.gathering;
+        if (gathering == null) {
+            metrics.errors(failure).add(missing);
+        } else if (gathering.isFirstFailure()) {
+            metrics.errors(failure).increment();
+        }
         String detail = exchange.failureDetail;
         exchange.appendResponse(
                 upstream.protocol().failure(client.channel().alloc(), failure, detail == null ? "" : detail, missing));
@@ -276,18 +321,14 @@ final class ClientRequests {
                 throw new IllegalStateException("a response overtook an earlier one of the same client");
             }
             // Another lane has not answered the client's earlier request yet.
-            exchange.appendResponse(piece);
+            exchange.hold(piece);
             if (last) {
                 exchange.markAnswered();
                 release();
             }
             return;
         }
-        ByteBuf before = exchange.response;
-        if (before != null) {
-            exchange.response = null;
-            client.write(before);
-        }
+        writeHeld(exchange);
         client.write(piece);
         if (last) {
             exchange.markAnswered();
@@ -297,11 +338,19 @@ final class ClientRequests {
         }
     }
 
+    private void writeHeld(Exchange exchange) {
+        ByteBuf held = exchange.takeHeld();
+        if (held != null) {
+            client.write(held);
+        }
+    }
+
     /** Writes the responses that are now at the head. */
     private void release() {
         long nowNs = context.turnNs();
         Exchange exchange;
         while ((exchange = window.pollAnswered()) != null) {
+            writeHeld(exchange);
             ByteBuf response = exchange.response;
             if (response != null) {
                 exchange.response = null;
@@ -311,6 +360,7 @@ final class ClientRequests {
             metrics.totalTimeNs.record(nowNs - exchange.receivedNs);
             context.release(exchange);
         }
+        redirections.send();
         if (gate.isOpen()) {
             return;
         }
@@ -323,94 +373,18 @@ final class ClientRequests {
         client.goOn();
     }
 
-    // ---- redirections ----
-
-    /** Whether the exchange has been sent on to where it belongs, instead of being answered. */
-    private boolean goesElsewhere(Exchange exchange) {
-        ByteBuf response = exchange.response;
-        if (exchange.isAsking && exchange.failure == null && response != null) {
-            upstream.protocol().skipFirst(response);
-        }
-        if (exchange.redirections >= MAX_REDIRECTIONS || exchange.streaming || exchange.request == null) {
-            return false;
-        }
-        if (exchange.failure == FailureKind.UNREACHABLE || exchange.failure == FailureKind.QUEUE_TIMEOUT) {
-            Endpoint now = lanes.endpoint(exchange.place);
-            if (now == exchange.passenger().lane.endpoint()) {
-                return false;
-            }
-            sendAgain(exchange, now, false);
-            return true;
-        }
-        if (exchange.failure != null || response == null) {
-            return false;
-        }
-        Redirection to = upstream.protocol()
-                .redirection(
-                        response,
-                        exchange.transaction,
-                        exchange.passenger().lane.endpoint().address());
-        if (to == null) {
-            return false;
-        }
-        return switch (to.kind()) {
-            case MOVED, ASK -> {
-                sendAgain(exchange, upstream.redirected(to), to.kind() == Redirection.Kind.ASK);
-                yield true;
-            }
-            case AGAIN -> sendLater(exchange);
-        };
-    }
-
-    /** Until all is answered, nothing new leaves: it could overtake. */
-    private void sendAgain(Exchange exchange, Endpoint endpoint, boolean asking) {
-        gate.close(Reason.TURNOUT);
-        metrics.redirected.increment();
-        exchange.redirections++;
-        exchange.failure = null;
-        exchange.failureDetail = null;
-        exchange.isAsking = asking;
-        exchange.dropResponse();
-        exchange.passenger = lanes.to(endpoint);
-        exchange.isAwaitedAgain();
-        send(exchange);
-    }
-
-    /** Only the client's last request can wait without being overtaken. */
-    private boolean sendLater(Exchange exchange) {
-        if (window.tail() != exchange) {
-            return false;
-        }
-        gate.close(Reason.TURNOUT);
-        exchange.redirections++;
-        exchange.isAwaitedAgain();
-        exchange.dropResponse();
-        var unused = context.loop()
-                .schedule(
-                        () -> {
-                            if (closed) {
-                                context.release(exchange);
-                            } else {
-                                sendAgain(exchange, lanes.endpoint(exchange.place), false);
-                            }
-                        },
-                        AGAIN_NS,
-                        TimeUnit.NANOSECONDS);
-        return true;
-    }
-
     // ---- the end ----
 
     /** The client is gone. What the lanes have comes back and is let go then; the rest ends here. */
     void close() {
         closed = true;
-        for (Exchange exchange : lanes.takeStalled()) {
-            Gathering gathering = exchange.gathering;
-            if (gathering == null) {
+        List<Exchange> here = new ArrayList<>(lanes.takeStalled());
+        here.addAll(redirections.takeHeld());
+        for (Exchange exchange : here) {
+            if (exchange.gathering == null) {
                 exchange.markAnswered();
             } else {
-                context.release(exchange);
-                partIsOver(gathering);
+                isGone(exchange);
             }
         }
         Exchange exchange;
@@ -420,5 +394,14 @@ final class ClientRequests {
             }
         }
         lanes.leave();
+    }
+
+    /** The client has gone, and this exchange is nowhere else any more. */
+    void isGone(Exchange exchange) {
+        Gathering gathering = exchange.gathering;
+        context.release(exchange);
+        if (gathering != null) {
+            partIsOver(gathering);
+        }
     }
 }

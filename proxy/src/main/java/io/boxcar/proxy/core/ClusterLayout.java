@@ -8,6 +8,9 @@ import java.util.List;
  *
  * @param primaries the addresses that take writes
  * @param replicas of each primary
- * @param slots for each place the index of its primary, or -1 if nobody serves it
+ * @param slots for each place the index of its primary, or {@link #NOBODY}
  */
-public record ClusterLayout(List<Address> primaries, List<List<Address>> replicas, short[] slots) {}
+public record ClusterLayout(List<Address> primaries, List<List<Address>> replicas, short[] slots) {
+    /** The index of the primary of a place that nobody serves. */
+    public static final short NOBODY = -1;
+}

@@ -8,6 +8,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -17,7 +18,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +48,10 @@ public final class Endpoint {
         LaneSet(List<Lane> shared, @Nullable Lane slow) {
             this.shared = shared;
             this.slow = slow;
+        }
+
+        boolean isProven() {
+            return all().stream().allMatch(Lane::isProven);
         }
 
         List<Lane> all() {
@@ -94,9 +98,26 @@ public final class Endpoint {
         lanes.computeIfAbsent(identity, this::newLanes);
     }
 
-    /** Whether clients of this identity can be given lanes. */
-    boolean admits(Identity identity) {
-        return lanes.containsKey(identity) || lanes.size() < MAX_IDENTITIES;
+    /**
+     * Whether clients of this identity can be given lanes, because the upstream has accepted it on a new connection; some
+     * are accepted only on the way that a client took (SELECT, then AUTH as a user who may not). Lanes that are missing are
+     * opened. With several endpoints nobody waits for that: meanwhile a pinned connection would lead all keys to one of them.
+     */
+    boolean admits(Identity identity, long nowNs) {
+        LaneSet known = lanes.get(identity);
+        if (known == null && lanes.size() < MAX_IDENTITIES) {
+            known = lanes.computeIfAbsent(identity, key -> {
+                LaneSet made = newLanes(key);
+                made.unusedSinceNs = nowNs;
+                return made;
+            });
+        }
+        return known != null && (!upstream.isSingle() || known.isProven());
+    }
+
+    /** The first connection of a lane stands: clients may wait for that. */
+    void isProven() {
+        pools.values().forEach(PinnedPool::retrySharingFromAnyThread);
     }
 
     /** The lane for one client, which uses it until it calls {@link #leave}. */
@@ -132,13 +153,18 @@ public final class Endpoint {
         for (int i = 0; i < count; i++) {
             LoopContext context =
                     upstream.loops().get((first + i) % upstream.loops().size());
-            Lane lane = new Lane(this, identity, context, metrics(context), upstream.random());
+            Lane lane = new Lane(this, identity, context, false, metrics(context), upstream.random());
             made.add(lane);
             context.loop().execute(lane::open);
         }
         return withSlow
                 ? new LaneSet(List.copyOf(made.subList(0, count - 1)), made.getLast())
                 : new LaneSet(List.copyOf(made), null);
+    }
+
+    Lane spareOf(Lane lane) {
+        LoopContext context = lane.context();
+        return new Lane(this, lane.identity(), context, true, metrics(context), upstream.random());
     }
 
     /** Metrics of a lane that is closed go on with another, so that what they count never goes backwards. */
@@ -178,13 +204,30 @@ public final class Endpoint {
 
     private void retire(Lane lane) {
         var unused = lane.drained().thenRun(() -> {
-            lane.metrics().state.set(LaneState.READY.ordinal());
-            spare(lane.context()).add(lane.metrics());
+            keepMetrics(lane);
+            Lane besides = lane.spare();
+            if (besides != null) {
+                keepMetrics(besides);
+            }
         });
     }
 
+    private void keepMetrics(Lane lane) {
+        lane.metrics().state.set(LaneState.READY.ordinal());
+        spare(lane.context()).add(lane.metrics());
+    }
+
     public List<Lane> lanes() {
-        return lanes.values().stream().flatMap(set -> set.all().stream()).toList();
+        return lanes.values().stream()
+                .flatMap(set -> set.all().stream())
+                .<Lane>mapMulti((lane, sink) -> {
+                    sink.accept(lane);
+                    Lane besides = lane.spare();
+                    if (besides != null) {
+                        sink.accept(besides);
+                    }
+                })
+                .toList();
     }
 
     /** Lanes of the identity that clients have before they say who they are. */
@@ -215,18 +258,10 @@ public final class Endpoint {
         return upstream.connect(loop, address, handler);
     }
 
-    /** Closes a connection that is still in its handshake when the connect timeout has passed once more. */
-    void closeUnlessReady(Channel channel, BooleanSupplier isHandshaking) {
-        var timer = channel.eventLoop()
-                .schedule(
-                        () -> {
-                            if (isHandshaking.getAsBoolean()) {
-                                channel.close();
-                            }
-                        },
-                        config().timeout().connectNs(),
-                        TimeUnit.NANOSECONDS);
-        channel.closeFuture().addListener(closed -> timer.cancel(false));
+    /** Closes a connection whose handshake has not ended when the connect timeout has passed once more; to be cancelled then. */
+    Future<?> closeLater(Channel channel) {
+        return channel.eventLoop()
+                .schedule(() -> channel.close(), config().timeout().connectNs(), TimeUnit.NANOSECONDS);
     }
 
     /** The sentence for clients: {@code upstream 127.0.0.1:6379 unreachable: connection refused}. */

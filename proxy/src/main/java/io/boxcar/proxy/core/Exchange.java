@@ -96,6 +96,9 @@ final class Exchange implements Answerable {
     // Owned by the client's loop.
     private boolean answered;
 
+    /** Pieces of a long response that came before their turn; its lane may be collecting more in {@link #response}. */
+    private @Nullable ByteBuf held;
+
     Exchange(LoopContext home) {
         this.home = home;
     }
@@ -144,10 +147,26 @@ final class Exchange implements Answerable {
 
     /** Adds a piece of the response behind what is there; takes the piece. */
     void appendResponse(ByteBuf piece) {
-        ByteBuf before = response;
+        response = joined(response, piece);
+    }
+
+    /** Keeps a piece of the response until its turn comes; takes the piece. */
+    void hold(ByteBuf piece) {
+        assert home.loop().inEventLoop();
+        held = joined(held, piece);
+    }
+
+    /** What was kept, for the caller; null if nothing was. */
+    @Nullable
+    ByteBuf takeHeld() {
+        ByteBuf pieces = held;
+        held = null;
+        return pieces;
+    }
+
+    private static ByteBuf joined(@Nullable ByteBuf before, ByteBuf piece) {
         if (before == null) {
-            response = piece;
-            return;
+            return piece;
         }
         ByteBuf joined = before;
         if (before.maxWritableBytes() < piece.readableBytes() || before.refCnt() > 1) {
@@ -157,7 +176,7 @@ final class Exchange implements Answerable {
         }
         joined.writeBytes(piece);
         piece.release();
-        response = joined;
+        return joined;
     }
 
     /** Back into the queue, as if it had not been sent. */
@@ -193,6 +212,10 @@ final class Exchange implements Answerable {
     void clear() {
         releaseRequest();
         dropResponse();
+        ByteBuf pieces = takeHeld();
+        if (pieces != null) {
+            pieces.release();
+        }
         client = null;
         passenger = null;
         gathering = null;

@@ -11,6 +11,7 @@ final class Gathering {
     private final Exchange whole;
     private final @Nullable ByteBuf[] responses;
     private int missing;
+    private boolean failed;
 
     /** @param whole stands for all parts in the client's order of responses */
     Gathering(Scatter scatter, Exchange whole) {
@@ -24,10 +25,22 @@ final class Gathering {
         return whole;
     }
 
-    /** The response to a part, or the error in its place; takes it. Null if nobody wants it any more. */
+    /** The response to a part, or the error in its place; takes it. */
     void put(int part, @Nullable ByteBuf response) {
         responses[part] = response;
         missing--;
+    }
+
+    /** A part has come back that nobody wants any more. */
+    void isGone() {
+        missing--;
+    }
+
+    /** A part failed: whether it is the first to do so, and the request fails with it. */
+    boolean isFirstFailure() {
+        boolean first = !failed;
+        failed = true;
+        return first;
     }
 
     boolean isComplete() {

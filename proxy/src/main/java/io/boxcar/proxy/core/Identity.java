@@ -19,4 +19,7 @@ public interface Identity {
      */
     @Nullable
     String refusal(ByteBuf responsesView);
+
+    /** Whether this {@link #refusal} speaks of the upstream as a whole, so that any request would get the same answer now. */
+    boolean isSaidToAll(String refusal);
 }

@@ -43,11 +43,15 @@ public final class Lane {
     /** Clients are active if they sent something in this long; a batch waits for no others. */
     private static final long ACTIVITY_WINDOW_NS = 10_000_000;
 
+    /** A connection is held up when it has said nothing for this long, and twice as long as it usually takes. */
+    private static final long HELD_UP_NS = 50_000_000;
+
     private static final System.Logger LOG = System.getLogger(Lane.class.getName());
 
     private final Endpoint endpoint;
     private final Identity identity;
     private final LoopContext context;
+    private final boolean isSpare;
     private final LaneMetrics metrics;
     private final DeparturePolicy policy;
     private final BatchingConfig batching;
@@ -77,8 +81,28 @@ public final class Lane {
     /** Written by the lane's loop, read by any thread. */
     private volatile LaneState state = LaneState.CONNECTING;
 
-    Lane(Endpoint endpoint, Identity identity, LoopContext context, LaneMetrics metrics, RandomGenerator random) {
+    /** Whether the upstream has ever accepted the identity. Written by the lane's loop, read by any thread. */
+    private volatile boolean isProven;
+
+    /** Whether it is held up: by a script, by {@code CLIENT PAUSE}, by a broken network. As {@link #isProven}. */
+    private volatile boolean isHeldUp;
+
+    /** Opened when this lane is held up for the first time. As {@link #isProven}. */
+    private volatile @Nullable Lane spare;
+
+    /** What the upstream said when it last refused a connection, or null if it did not. As {@link #isProven}. */
+    private volatile @Nullable String refusal;
+
+    /** @param isSpare whether reads go past another lane on it, and nothing else does */
+    Lane(
+            Endpoint endpoint,
+            Identity identity,
+            LoopContext context,
+            boolean isSpare,
+            LaneMetrics metrics,
+            RandomGenerator random) {
         this.endpoint = endpoint;
+        this.isSpare = isSpare;
         this.identity = identity;
         this.context = context;
         this.metrics = metrics;
@@ -110,6 +134,26 @@ public final class Lane {
 
     public LaneState state() {
         return state;
+    }
+
+    boolean isProven() {
+        return isProven;
+    }
+
+    boolean isHeldUp() {
+        return isHeldUp;
+    }
+
+    /** What goes past this lane while it is held up; null if it never was. */
+    @Nullable
+    Lane spare() {
+        return spare;
+    }
+
+    /** Null if the last attempt to connect was not refused. */
+    @Nullable
+    String refusal() {
+        return refusal;
     }
 
     // ---- the way in: any thread ----
@@ -307,12 +351,38 @@ public final class Lane {
         if (c != null) {
             c.sweep(nowNs);
         }
+        lookForHoldUp(nowNs);
         if (!waiting.isEmpty() || ring.size() > 0 || c != null && c.inFlight() > 0) {
             startSweep();
         }
         // Whoever filled the waiting requests up did not park: offers wake nobody until the ring has been looked at
         // again.
         markDirty();
+    }
+
+    /** The spare is opened before it is needed: it is used when the upstream has answered on it, while it does not here. */
+    private void lookForHoldUp(long nowNs) {
+        UpstreamConnection c = connection;
+        boolean waits = c != null
+                && state == LaneState.READY
+                && c.isSilent(nowNs, Math.max(HELD_UP_NS, 2 * roundTripNs.value()));
+        if (!waits || isHeldUp || isSpare) {
+            return;
+        }
+        isHeldUp = true;
+        metrics.holdUps.increment();
+        if (spare == null) {
+            Lane opened = endpoint.spareOf(this);
+            spare = opened;
+            opened.open();
+        }
+    }
+
+    /** The connection has said something. */
+    void isAnswering() {
+        if (isHeldUp) {
+            isHeldUp = false;
+        }
     }
 
     /** Hands the exchange back with an error. */
@@ -341,8 +411,14 @@ public final class Lane {
 
     /** Any thread: drains the lane, and completes when it is closed. */
     CompletableFuture<Void> drained() {
-        context.loop().execute(this::drain);
-        return closed;
+        CompletableFuture<Void> all = new CompletableFuture<>();
+        context.loop().execute(() -> {
+            drain();
+            Lane besides = spare;
+            var unused = (besides == null ? closed : CompletableFuture.allOf(closed, besides.drained()))
+                    .thenRun(() -> all.complete(null));
+        });
+        return all;
     }
 
     /** Sends what waits, awaits what is in flight, then closes; a lost connection is not replaced. */
@@ -400,7 +476,12 @@ public final class Lane {
             LOG.log(Level.INFO, "upstream {0} connected: {1}", endpoint, identity);
             metrics.connects.increment();
             backoff.reset();
+            refusal = null;
             moveTo(LaneState.READY);
+            if (!isProven) {
+                isProven = true;
+                endpoint.isProven();
+            }
             mayDepart();
         }
     }
@@ -408,6 +489,7 @@ public final class Lane {
     /** The upstream answered the handshake with an error: it serves nobody now. */
     void isRefused(String error) {
         isRefusing = true;
+        refusal = error;
         metrics.connectFailures.increment();
         if (backoff.attempts() == 0) {
             LOG.log(Level.WARNING, "upstream {0} refused the connection: {1}; trying again", endpoint, error);
@@ -425,6 +507,7 @@ public final class Lane {
             return;
         }
         connection = null;
+        isHeldUp = false;
         if (state != LaneState.CLOSED) {
             metrics.disconnects.increment();
         }

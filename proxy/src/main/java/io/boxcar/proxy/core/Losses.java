@@ -16,6 +16,9 @@ import java.util.List;
  * </pre>
  */
 final class Losses {
+    /** What the client is told of a request behind a loss. */
+    static final String NOT_SENT = "not sent: the outcome of an earlier request of this connection is unknown";
+
     private final Endpoint endpoint;
     private final LoopContext context;
     private final LaneMetrics metrics;
@@ -75,10 +78,7 @@ final class Losses {
         if (exchange.resent) {
             failUnknown(exchange, "together with others that may have been executed");
         } else {
-            Lane.fail(
-                    exchange,
-                    FailureKind.SKIPPED,
-                    "not sent: the outcome of an earlier request of this connection is unknown");
+            Lane.fail(exchange, FailureKind.SKIPPED, NOT_SENT);
         }
     }
 

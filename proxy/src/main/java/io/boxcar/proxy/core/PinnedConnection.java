@@ -7,6 +7,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +46,9 @@ final class PinnedConnection extends ChannelInboundHandlerAdapter {
     private @Nullable ByteBuf collected;
 
     private int awaited;
-    private int greetings;
+    /** Ends a greeting or a reset that takes too long. */
+    private @Nullable Future<?> timer;
+
     private boolean broken;
     private boolean atBoundary = true;
     private boolean inputEnded;
@@ -115,9 +118,15 @@ final class PinnedConnection extends ChannelInboundHandlerAdapter {
         state = State.GREETING;
         open.config().setAutoRead(true); // the client may be slow, but this is not for it
         open.writeAndFlush(out, open.voidPromise());
-        int number = ++greetings;
-        endpoint.closeUnlessReady(
-                open, () -> (state == State.GREETING || state == State.RESETTING) && greetings == number);
+        timer = endpoint.closeLater(open);
+    }
+
+    private void stopTimer() {
+        Future<?> running = timer;
+        if (running != null) {
+            timer = null;
+            running.cancel(false);
+        }
     }
 
     private void isReady() {
@@ -274,6 +283,7 @@ final class PinnedConnection extends ChannelInboundHandlerAdapter {
         if (awaited > 0) {
             return;
         }
+        stopTimer();
         ByteBuf answers = takeCollected();
         if (state == State.RESETTING) {
             isReset(answers);
@@ -301,12 +311,7 @@ final class PinnedConnection extends ChannelInboundHandlerAdapter {
     void giveBack(PinnedSession session) {
         route = null;
         setReading(true);
-        if (broken || inputEnded || state != State.IN_USE) {
-            close();
-            return;
-        }
-        PinnedSession.GiveBack how = session.giveBack();
-        switch (how) {
+        switch (broken || inputEnded || state != State.IN_USE ? PinnedSession.GiveBack.CLOSE : session.giveBack()) {
             case AS_IS -> {
                 standing = session.standing();
                 isIdle();
@@ -325,8 +330,7 @@ final class PinnedConnection extends ChannelInboundHandlerAdapter {
         ByteBuf out = open.alloc().directBuffer();
         session.writeReset(out);
         open.writeAndFlush(out, open.voidPromise());
-        int number = ++greetings;
-        endpoint.closeUnlessReady(open, () -> state == State.RESETTING && greetings == number);
+        timer = endpoint.closeLater(open);
     }
 
     private void isReset(ByteBuf answer) {
@@ -371,6 +375,7 @@ final class PinnedConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         state = State.CLOSED;
+        stopTimer();
         ByteBuf part = collected;
         if (part != null) {
             collected = null;

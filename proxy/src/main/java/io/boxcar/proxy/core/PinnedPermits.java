@@ -30,11 +30,20 @@ final class PinnedPermits {
     }
 
     boolean tryAcquire(boolean control) {
-        if (open.incrementAndGet() <= max + (control ? FOR_CONTROL : 0)) {
-            return true;
-        }
-        open.decrementAndGet();
-        return false;
+        int limit = max + (control ? FOR_CONTROL : 0);
+        int before;
+        do {
+            before = open.get();
+            if (before >= limit) {
+                return false;
+            }
+        } while (!open.compareAndSet(before, before + 1));
+        return true;
+    }
+
+    /** Whether what is kept for control is in use. */
+    boolean isOverdrawn() {
+        return open.get() > max;
     }
 
     /** A connection has been closed. */

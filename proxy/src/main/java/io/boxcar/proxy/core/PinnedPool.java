@@ -3,7 +3,9 @@ package io.boxcar.proxy.core;
 import io.boxcar.proxy.config.PinnedConfig;
 import java.util.ArrayDeque;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +29,9 @@ final class PinnedPool {
     private final PinnedConfig config;
     private final ArrayDeque<PinnedConnection> idle = new ArrayDeque<>();
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+    /** Clients without state that keep their connection because there are no lanes for their identity yet. */
+    private final Set<PinnedRoute> awaitingLanes = new LinkedHashSet<>();
+
     private boolean checking;
     private boolean closed;
 
@@ -57,6 +62,7 @@ final class PinnedPool {
             waiting.add(new Waiting(route, control, context.nowNs()));
             permits.awaitedBy(this);
             startChecking();
+            serveWaiting(); // a permit may have come up before anyone knew that it is waited for
         }
     }
 
@@ -103,6 +109,10 @@ final class PinnedPool {
     /** A connection that is ready for another client. */
     void giveBack(PinnedConnection connection) {
         assert context.loop().inEventLoop();
+        if (permits.isOverdrawn()) {
+            connection.close(); // kept, it would be lent for anything, and the next control request would find none
+            return;
+        }
         connection.idleSinceNs = context.nowNs();
         idle.addLast(connection);
         serveWaiting();
@@ -118,6 +128,23 @@ final class PinnedPool {
     void isClosed(PinnedConnection connection) {
         idle.remove(connection);
         permits.release();
+    }
+
+    void awaitsLanes(PinnedRoute route) {
+        awaitingLanes.add(route);
+    }
+
+    void awaitsLanesNoMore(PinnedRoute route) {
+        awaitingLanes.remove(route);
+    }
+
+    /** There are more lanes than there were. */
+    void retrySharingFromAnyThread() {
+        context.loop().execute(() -> {
+            List<PinnedRoute> routes = List.copyOf(awaitingLanes);
+            awaitingLanes.clear();
+            routes.forEach(PinnedRoute::lanesStand);
+        });
     }
 
     // ---- time ----

@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  *                  (earlier responses)  (pool, greeting)
  *                                        '--failed--> SHARED
  * </pre>
- * The gate is closed by {@link Reason#PINNED} from {@code want} to {@code isReady}, and while responses are awaited before the
- * client's next request may be looked at.
+ * A client that has become somebody else goes on here until there are lanes for what it is. The gate is closed by
+ * {@link Reason#PINNED} from {@code want} to {@code isReady}, and while responses are awaited before the client's next request
+ * may be looked at.
  */
 final class PinnedRoute {
     private static final int MAX_REDIRECTIONS = 16;
@@ -35,6 +36,10 @@ final class PinnedRoute {
 
     private State state = State.SHARED;
     private @Nullable PinnedPool pool;
+
+    /** Where the client waits for lanes of its identity. */
+    private @Nullable PinnedPool refusing;
+
     private @Nullable PinnedConnection connection;
     private boolean control;
     private boolean midRequest;
@@ -98,7 +103,7 @@ final class PinnedRoute {
     /** Asks the pool of the endpoint for what is wanted. */
     void open(Endpoint endpoint) {
         if (client.isBehindLoss()) {
-            refuse(FailureKind.SKIPPED, "not sent: the outcome of an earlier request of this connection is unknown");
+            refuse(FailureKind.SKIPPED, Losses.NOT_SENT);
             return;
         }
         state = State.OPENING;
@@ -122,6 +127,9 @@ final class PinnedRoute {
         state = State.IN_USE;
         announced = false;
         isFirst = client.listener().upstream().isCluster();
+        if (!session.isNeeded()) {
+            settle();
+        }
         gate.open(Reason.PINNED);
         client.goOn();
     }
@@ -142,14 +150,23 @@ final class PinnedRoute {
         forgetConnection();
         state = State.SHARED;
         gate.open(Reason.PINNED);
-        client.answerRequest(answer);
+        client.answerRequest(answer, endRedirection());
     }
 
     /** The request that wanted the route fails, and the client stays as it was. */
     private void refuse(FailureKind failure, String detail) {
         state = State.SHARED;
         gate.open(Reason.PINNED);
-        client.refuseRequest(failure, detail);
+        client.refuseRequest(failure, detail, endRedirection());
+    }
+
+    /** Whether the request had been redirected, which is forgotten now. */
+    private boolean endRedirection() {
+        boolean wasRedirected = redirections > 0;
+        redirections = 0;
+        redirectedTo = null;
+        announced = false;
+        return wasRedirected;
     }
 
     private void forgetConnection() {
@@ -201,7 +218,9 @@ final class PinnedRoute {
             metrics.requests.increment();
             metrics.pinnedRequests.increment();
         }
-        if (session.awaitsResponses() || isFirst) {
+        if (session.awaitsResponses()
+                || isFirst
+                || session.outstanding() >= client.listener().limits().maxPipeline()) {
             gate.close(Reason.PINNED);
             settle(); // perhaps there is nothing to await
         }
@@ -228,7 +247,7 @@ final class PinnedRoute {
                 : null;
         if (to == null || to.kind() == Redirection.Kind.AGAIN || !session.rewind()) {
             request.release();
-            redirections = 0;
+            endRedirection();
             return false;
         }
         redirections++;
@@ -305,11 +324,11 @@ final class PinnedRoute {
      * @return whether its next request may be looked at
      */
     private boolean settle() {
-        if (state != State.IN_USE || midRequest || !isIdle()) {
+        PinnedConnection c = connection;
+        if (c == null || state != State.IN_USE || midRequest || !isIdle()) {
             return false;
         }
-        if (session.mayShare() && client.mayShare(decoder.identity())) {
-            PinnedConnection c = connection();
+        if (session.mayShare() && isAdmitted()) {
             connection = null;
             state = State.SHARED;
             metrics.pinnedReturned.increment();
@@ -323,6 +342,29 @@ final class PinnedRoute {
         return true;
     }
 
+    /** Whether there are lanes for what the client has become; if not yet, the route hears {@link #lanesStand}. */
+    private boolean isAdmitted() {
+        Endpoint endpoint = client.firstRefusing(decoder.identity());
+        PinnedPool before = refusing;
+        PinnedPool now = endpoint == null ? null : endpoint.pool(client.context());
+        refusing = now;
+        if (before != null) {
+            before.awaitsLanesNoMore(this);
+        }
+        if (now != null) {
+            now.awaitsLanes(this);
+        }
+        return now == null;
+    }
+
+    /** There are more lanes than there were. */
+    void lanesStand() {
+        if (settle()) {
+            client.goOn();
+            client.closeIfDone();
+        }
+    }
+
     /** The client sends no more, and all it sent has been passed on. */
     void endInput() {
         PinnedConnection c = connection;
@@ -331,9 +373,9 @@ final class PinnedRoute {
         }
     }
 
-    /** Whether the client waits for a response that may never come, with the request it was for fully sent. */
-    boolean awaitsResponse() {
-        return state == State.IN_USE && gate.isClosedBy(Reason.PINNED);
+    /** Whether the client waits for a response that may never come, behind which it needs the connection no more. */
+    boolean awaitsLastResponse() {
+        return state == State.IN_USE && gate.isClosedBy(Reason.PINNED) && session.mayShare();
     }
 
     // ---- the end ----
@@ -341,6 +383,8 @@ final class PinnedRoute {
     /** The connection is closed: with it went the client's state, so the client is closed too. */
     void isClosed() {
         forgetConnection();
+        state = State.SHARED;
+        midRequest = false;
         client.closeBehindOutput();
     }
 
@@ -350,6 +394,11 @@ final class PinnedRoute {
         if (waitingAt != null) {
             pool = null;
             waitingAt.forget(this);
+        }
+        PinnedPool refusedAt = refusing;
+        if (refusedAt != null) {
+            refusing = null;
+            refusedAt.awaitsLanesNoMore(this);
         }
         PinnedConnection c = connection;
         if (c == null) {

@@ -46,6 +46,12 @@ public interface PinnedSession {
     @Nullable
     ByteBuf greeted(ByteBuf responsesView);
 
+    /**
+     * Whether the request that the connection was lent for is sent on it. If not, the connection has been asked what it was
+     * needed for: it is given back, and the request is looked at again.
+     */
+    boolean isNeeded();
+
     // ---- in use ----
 
     /**

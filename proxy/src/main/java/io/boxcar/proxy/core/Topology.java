@@ -68,7 +68,7 @@ final class Topology {
 
     private void look() {
         isDue = false;
-        if (!isLooking) {
+        if (!isLooking && !upstream.isClosing()) {
             isLooking = true;
             lastLookNs = context.nowNs();
             List<Address> seeds = upstream.seeds();
@@ -78,6 +78,9 @@ final class Topology {
 
     /** Asks the seed at this index, and if it does not know, the next. */
     private void ask(List<Address> seeds, int index, int left) {
+        if (upstream.isClosing()) {
+            return;
+        }
         if (left == 0) {
             isLooking = false;
             if (!wasUnknown) {
@@ -150,15 +153,17 @@ final class Topology {
             int from = bytes.readerIndex();
             int next = over ? ResponseDecoder.ERROR : decoder.scan(bytes, from, bytes.writerIndex(), awaited);
             if (next != ResponseDecoder.ERROR) {
-                ByteBuf all = responses == null ? ctx.alloc().buffer() : responses;
+                ByteBuf before = responses;
+                ByteBuf all = before == null ? ctx.alloc().buffer() : before;
                 responses = all.writeBytes(bytes, from, next - from);
                 awaited -= decoder.completed();
                 if (awaited == 0) {
                     isOver(upstream.protocol().layout(all, address));
                 }
             }
+            boolean isWrong = next < bytes.writerIndex(); // no response, or more than one was asked for
             bytes.release();
-            if (over || next == ResponseDecoder.ERROR) {
+            if (over || isWrong) {
                 ctx.close();
             }
         }

@@ -12,6 +12,7 @@ import io.netty.channel.group.ChannelGroupFuture;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -42,6 +43,8 @@ public final class Upstream {
     private List<LoopContext> loops = List.of();
     private RandomGenerator random = RandomGenerator.getDefault();
     private Consumer<LaneMetrics> onMetrics = metrics -> {};
+    private volatile boolean isClosing;
+    private volatile boolean knowsLayout;
     private volatile Routes routes = new Routes(List.of(), List.of(), null);
     private @Nullable Topology topology;
 
@@ -62,7 +65,7 @@ public final class Upstream {
         random = randomness;
         onMetrics = onNewMetrics;
         List<Endpoint> all = config.endpoints().stream().map(this::endpoint).toList();
-        routes = new Routes(all, List.of(), null);
+        routes = new Routes(all, List.of(), isCluster() ? nobodyKnown() : null);
         if (isCluster()) {
             Topology watched = new Topology(this, loops.getFirst());
             topology = watched;
@@ -72,13 +75,22 @@ public final class Upstream {
         scheduleCleanUp();
     }
 
+    /** Until the cluster has said more, any node will do: it redirects. */
+    private static short[] nobodyKnown() {
+        short[] slots = new short[RequestDecoder.FIRST_ENDPOINT];
+        Arrays.fill(slots, ClusterLayout.NOBODY);
+        return slots;
+    }
+
     private void scheduleCleanUp() {
         LoopContext first = loops.getFirst();
         var unused = first.loop()
                 .schedule(
                         () -> {
-                            endpoints.values().forEach(endpoint -> endpoint.closeUnused(first.nowNs()));
-                            scheduleCleanUp();
+                            if (!isClosing) {
+                                endpoints.values().forEach(endpoint -> endpoint.closeUnused(first.nowNs()));
+                                scheduleCleanUp();
+                            }
                         },
                         CLEAN_UP_NS,
                         TimeUnit.NANOSECONDS);
@@ -90,12 +102,14 @@ public final class Upstream {
 
     /** Lets the lanes finish what they have and close; the future completes when they are closed. */
     public CompletableFuture<Void> drain() {
+        isClosing = true;
         return CompletableFuture.allOf(
                 endpoints.values().stream().map(Endpoint::drain).toArray(CompletableFuture[]::new));
     }
 
     /** Ends the lanes and the pinned connections at once; the future completes when their sockets are closed. */
     public ChannelGroupFuture close() {
+        isClosing = true;
         lanes().forEach(lane -> lane.context().loop().execute(lane::close));
         return channels.close();
     }
@@ -119,7 +133,7 @@ public final class Upstream {
 
     /** Whether it is known who serves what: always, but of a cluster only when one of its nodes has said so. */
     public boolean knowsRoutes() {
-        return !isCluster() || routes.slots() != null;
+        return !isCluster() || knowsLayout;
     }
 
     /** The endpoints that serve now, for each its lanes for clients that have not said who they are. */
@@ -158,6 +172,10 @@ public final class Upstream {
 
     boolean isCluster() {
         return config.routing().cluster();
+    }
+
+    boolean isClosing() {
+        return isClosing;
     }
 
     Routes routes() {
@@ -216,6 +234,7 @@ public final class Upstream {
                         .map(group -> group.stream().map(this::endpoint).toList())
                         .toList()
                 : List.of();
+        knowsLayout = true;
         Routes before = routes;
         Routes after = new Routes(primaries, replicas, layout.slots());
         if (after.isLike(before)) {

@@ -9,6 +9,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.util.concurrent.Future;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private int batchBytes;
 
     private int handshakeLeft;
+    private @Nullable Future<?> handshakeTimer;
     private @Nullable ByteBuf handshakeResponses;
     private long bytesInFlight;
     private long lastReadNs;
@@ -88,7 +90,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         ByteBuf greeting = connected.alloc().directBuffer();
         handshakeLeft = lane.identity().writeHandshake(greeting);
         connected.writeAndFlush(greeting, connected.voidPromise());
-        lane.endpoint().closeUnlessReady(connected, () -> handshakeLeft > 0);
+        handshakeTimer = lane.endpoint().closeLater(connected);
     }
 
     // ---- requests ----
@@ -244,7 +246,13 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         return index;
     }
 
+    /** It is over, for better or worse. */
     private void releaseHandshake() {
+        Future<?> timer = handshakeTimer;
+        if (timer != null) {
+            handshakeTimer = null;
+            timer.cancel(false);
+        }
         ByteBuf all = handshakeResponses;
         if (all != null) {
             handshakeResponses = null;
@@ -334,6 +342,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         long head = table.headId();
         deadlines.removeThrough(head - 1);
         metrics.inFlight.set(table.size());
+        lane.isAnswering();
         lane.mayDepart();
     }
 
@@ -348,10 +357,15 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             }
             checkedId = id + 1;
         }
-        if (!table.isEmpty() && nowNs - lastReadNs > silenceNs) {
+        if (isSilent(nowNs, silenceNs)) {
             closeReason = "it said nothing for " + silenceNs / 1_000_000 + " ms";
             close();
         }
+    }
+
+    /** Whether something is awaited, and nothing has come for this long. */
+    boolean isSilent(long nowNs, long forNs) {
+        return !table.isEmpty() && nowNs - lastReadNs > forNs;
     }
 
     private void timeOut(long id) {

@@ -10,7 +10,7 @@
  *   <li>{@link io.boxcar.proxy.core.UpstreamConnection}: pairing, time limits, doubt
  *   <li>{@link io.boxcar.proxy.core.LoopContext}: the turn of an event loop, and the way between loops
  *   <li>{@link io.boxcar.proxy.core.Losses}: what becomes of requests when a connection is lost
- *   <li>{@link io.boxcar.proxy.core.OwnRoute}: clients whose state a shared connection must not see
+ *   <li>{@link io.boxcar.proxy.core.PinnedRoute}: clients whose state a shared connection must not see
  *   <li>{@link io.boxcar.proxy.core.Protocol}: what a protocol provides
  * </ul>
  */

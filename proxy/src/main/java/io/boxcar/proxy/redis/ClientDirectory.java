@@ -24,6 +24,8 @@ final class ClientDirectory {
         private final long number;
         private final ClientHandle client;
         private volatile long realId = Standing.UNKNOWN;
+        /** Owned by the client's event loop. */
+        private boolean isTold;
 
         private Entry(long number, ClientHandle client) {
             this.number = number;
@@ -32,6 +34,17 @@ final class ClientDirectory {
 
         long number() {
             return number;
+        }
+
+        /** The number, for the client, who may pass it on. */
+        long tell() {
+            isTold = true;
+            return number;
+        }
+
+        /** Whether anybody may name the client by its number: then the ids of its connections must be known. */
+        boolean isTold() {
+            return isTold;
         }
 
         /** Of the connection that it borrows now, or {@link Standing#UNKNOWN}. */

@@ -74,6 +74,15 @@ final class CommandFlags {
                     ? Travel.SHARED_WRITE
                     : Travel.PINNED_FOR_LIFE;
         }
+
+        /** Where its keys are, or null if it has none. */
+        @Nullable
+        KeyPositions keys() {
+            if (firstKey > 0) {
+                return KeyPositions.range(firstKey, lastKey == 0 ? firstKey : lastKey, Math.max(1, step));
+            }
+            return flags.contains("movablekeys") ? KeyPositions.MOVABLE : null;
+        }
     }
 
     /** Containers come before their subcommands. */

@@ -29,7 +29,12 @@ sealed interface Effect {
 
     record Select(int db) implements Effect {}
 
-    record Auth(@Nullable String user, String password) implements Effect {}
+    record Auth(@Nullable String user, String password) implements Effect {
+        @Override
+        public String toString() {
+            return "Auth"; // nothing secret
+        }
+    }
 
     /**
      * @param resp 0 to leave it
@@ -40,7 +45,12 @@ sealed interface Effect {
             int resp,
             @Nullable String user,
             @Nullable String password,
-            @Nullable String name) implements Effect {}
+            @Nullable String name) implements Effect {
+        @Override
+        public String toString() {
+            return "Hello " + resp; // nothing secret
+        }
+    }
 
     record Name(String name) implements Effect {}
 

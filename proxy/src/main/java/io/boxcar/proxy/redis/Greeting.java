@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * Owned by the session.
  *
  * <pre>
- *   RESET  HELLO or AUTH  SELECT  CLIENT SETNAME  CLIENT SETINFO  CLIENT ID  PING
- *   '--- an error is the client's answer ---'     '-------- errors are ignored ---------'
+ *   RESET  HELLO or AUTH  SELECT  CLIENT SETNAME  CLIENT SETINFO  CLIENT ID  COMMAND INFO  PING
+ *   '--- an error is the client's answer ---'     '--------------- errors are ignored ----------------'
  * </pre>
  */
 final class Greeting {
@@ -24,13 +24,21 @@ final class Greeting {
         LIB_NAME,
         LIB_VERSION,
         ID,
+        LEARN,
         PING,
         MULTI,
+        SPOIL,
         ASKING
     }
 
+    private final LearnedCommands learned;
     private final List<Step> steps = new ArrayList<>();
     private Standing standing = Standing.NEW;
+    private @Nullable String askedName;
+
+    Greeting(LearnedCommands learned) {
+        this.learned = learned;
+    }
 
     /**
      * Writes what leads from {@code from} to the client's identity and name.
@@ -60,6 +68,12 @@ final class Greeting {
             RequestWriter.write(out, "CLIENT", "ID");
             steps.add(Step.ID);
         }
+        String unlisted = identity.resp() == 2 ? request.nameToAsk() : null;
+        askedName = unlisted;
+        if (unlisted != null) {
+            RequestWriter.write(out, "COMMAND", "INFO", unlisted);
+            steps.add(Step.LEARN);
+        }
         if (request.waitsForWrites()) {
             // With a command behind them, the connection's replication offset covers the client's writes on other
             // connections.
@@ -73,6 +87,13 @@ final class Greeting {
     int writeMulti(ByteBuf out) {
         RequestWriter.write(out, "MULTI");
         steps.add(Step.MULTI);
+        return steps.size();
+    }
+
+    /** Behind MULTI: the transaction must fail, because a part of it has been refused. */
+    int writeSpoiler(ByteBuf out) {
+        RequestWriter.write(out, Rewrite.REFUSED_BY_ALL);
+        steps.add(Step.SPOIL);
         return steps.size();
     }
 
@@ -145,7 +166,13 @@ final class Greeting {
                         standing = standing.withRealId(Long.parseLong(line.substring(1)));
                     }
                 }
-                case NAME, LIB_NAME, LIB_VERSION, PING, ASKING -> {}
+                case LEARN -> {
+                    String name = askedName;
+                    if (name != null) {
+                        learned.learn(name, replies.commandFlags());
+                    }
+                }
+                case NAME, LIB_NAME, LIB_VERSION, PING, SPOIL, ASKING -> {}
             }
         }
         return null;

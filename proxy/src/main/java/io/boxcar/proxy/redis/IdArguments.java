@@ -2,6 +2,8 @@ package io.boxcar.proxy.redis;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -11,21 +13,28 @@ import org.jspecify.annotations.Nullable;
  */
 final class IdArguments {
     private final ClientDirectory directory;
-    private boolean killed;
+    private final ClientDirectory.Entry self;
+    private List<ClientDirectory.Entry> victims = List.of();
 
-    IdArguments(ClientDirectory directory) {
+    /** The client that tracking was redirected to, and its connection: it is still named when it has left. */
+    private long redirectNumber;
+
+    private long redirectId = Standing.UNKNOWN;
+
+    IdArguments(ClientDirectory directory, ClientDirectory.Entry self) {
         this.directory = directory;
+        this.self = self;
     }
 
-    /** Whether the last request named a client for closing that borrows nothing, which is closed now. */
-    boolean killed() {
-        return killed;
+    /** The clients without a connection of Redis that the last request wants closed, if Redis lets it. */
+    List<ClientDirectory.Entry> victims() {
+        return victims;
     }
 
     /** The request to send instead, or null if it names no client that Redis knows. */
     @Nullable
     ByteBuf translated(SessionRequest request) {
-        killed = false;
+        victims = List.of();
         String[] arguments = request.arguments();
         if (arguments == null) {
             return null;
@@ -46,6 +55,11 @@ final class IdArguments {
         return out;
     }
 
+    /** The number of the client that this connection was of when tracking was redirected to it, or else the id itself. */
+    long redirectedTo(long realId) {
+        return realId == redirectId ? redirectNumber : realId;
+    }
+
     private boolean translateList(String[] arguments) {
         boolean any = false;
         if (arguments.length > 3 && arguments[2].equalsIgnoreCase("ID")) {
@@ -63,7 +77,7 @@ final class IdArguments {
         for (int i = from; i + 1 < arguments.length; i++) {
             String word = arguments[i].toUpperCase(Locale.ROOT);
             if (word.equals(option)) {
-                any |= translate(arguments, i + 1);
+                any |= kills ? translate(arguments, i + 1) : translateRedirect(arguments, i + 1);
                 i++;
             } else {
                 onlyThat &= word.equals("SKIPME");
@@ -71,20 +85,36 @@ final class IdArguments {
             }
         }
         if (kills && onlyThat && !any && arguments.length > 3) {
-            kill(arguments, from);
+            victims = victims(arguments, from);
         }
         return any;
     }
 
-    private void kill(String[] arguments, int from) {
+    private List<ClientDirectory.Entry> victims(String[] arguments, int from) {
+        List<ClientDirectory.Entry> found = new ArrayList<>(1);
+        boolean skipsMe = true;
         for (int i = from; i + 1 < arguments.length; i += 2) {
             ClientDirectory.Entry client =
                     arguments[i].equalsIgnoreCase("ID") ? directory.named(number(arguments[i + 1])) : null;
             if (client != null) {
-                client.disconnect();
-                killed = true;
+                found.add(client);
             }
+            skipsMe &= !(arguments[i].equalsIgnoreCase("SKIPME") && arguments[i + 1].equalsIgnoreCase("no"));
         }
+        if (skipsMe) {
+            found.remove(self);
+        }
+        return found;
+    }
+
+    private boolean translateRedirect(String[] arguments, int i) {
+        long wanted = i < arguments.length ? number(arguments[i]) : -1;
+        boolean any = translate(arguments, i);
+        if (any) {
+            redirectNumber = wanted;
+            redirectId = number(arguments[i]);
+        }
+        return any;
     }
 
     private boolean translate(String[] arguments, int i) {

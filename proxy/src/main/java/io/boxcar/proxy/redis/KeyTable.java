@@ -47,7 +47,7 @@ final class KeyTable {
         for (CommandFlags.Command command : upstream.commands()) {
             int row = commands.rowOf(command.name());
             if (row != CommandTable.ABSENT && positions[row] == null) {
-                positions[row] = learned(command);
+                positions[row] = command.keys();
             }
         }
         return new KeyTable(positions);
@@ -59,13 +59,6 @@ final class KeyTable {
             throw new IllegalArgumentException(name + " is not a command, or twice in the table");
         }
         positions[row] = keys;
-    }
-
-    private static @Nullable KeyPositions learned(CommandFlags.Command command) {
-        if (command.firstKey() > 0) {
-            return KeyPositions.range(command.firstKey(), command.lastKey(), Math.max(1, command.step()));
-        }
-        return command.flags().contains("movablekeys") ? KeyPositions.MOVABLE : null;
     }
 
     /** Null if the commands of that row have no keys. */

@@ -1,6 +1,7 @@
 package io.boxcar.proxy.redis;
 
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the keys of one request after the other. Owned by the client's event loop.
@@ -48,6 +49,7 @@ final class Keys {
     private static final int FIRST_OPTION_OF_MIGRATE = 6;
 
     private final KeyTable table;
+    private final @Nullable LearnedCommands learned;
     private final Arguments arguments = new Arguments();
     /** Looks ahead, where the number of keys, or the second key, must be known before the first key is passed. */
     private final Arguments ahead = new Arguments();
@@ -63,7 +65,13 @@ final class Keys {
     private int firstPlace;
 
     Keys(KeyTable table) {
+        this(table, null);
+    }
+
+    /** @param learned the commands that the table does not list, or null if all of those are unknown */
+    Keys(KeyTable table, @Nullable LearnedCommands learned) {
         this.table = table;
+        this.learned = learned;
     }
 
     /**
@@ -76,10 +84,14 @@ final class Keys {
         count = 0;
         left = 0;
         secondNumber = 0;
+        LearnedCommands.Learned unlisted = null;
         if (row == CommandTable.ABSENT) {
-            return UNKNOWN;
+            unlisted = learned == null ? null : learned.find(inView, requestIndex, scanner);
+            if (unlisted == null) {
+                return UNKNOWN;
+            }
         }
-        KeyPositions positions = table.at(row);
+        KeyPositions positions = unlisted == null ? table.at(row) : unlisted.keys();
         if (positions == null) {
             return 0;
         }
@@ -120,6 +132,23 @@ final class Keys {
             }
         }
         return firstPlace;
+    }
+
+    /**
+     * The place of a request that may not have come whole, if it has one key, which is its first argument and has come; else
+     * {@link #UNPLACED}. The other parameters are those of {@link #find}.
+     */
+    int placeOfStart(ByteBuf inView, int requestIndex, RequestScanner scanner, int row, KeyPlace placeOf) {
+        KeyPositions positions = row == CommandTable.ABSENT ? null : table.at(row);
+        int index = requestIndex + scanner.subnameOffset();
+        int length = scanner.subnameLength();
+        if (positions == null || scanner.inline() || length < 0 || index > inView.writerIndex() - length) {
+            return UNPLACED;
+        }
+        boolean single = positions.kind() == KeyPositions.Kind.RANGE
+                && positions.first() == 1
+                && lastKey(positions, scanner.argumentCount()) == 1;
+        return single ? placeOf.of(inView, index, length) : UNPLACED;
     }
 
     /** Of the first key that the last {@link #place} found, or {@link #ANYWHERE}. */

@@ -25,10 +25,13 @@ final class Placement {
     private static final String CROSS_SLOT = "-CROSSSLOT Keys in request don't hash to the same endpoint\r\n";
 
     /** What is the same for all clients of an upstream. */
-    record Rules(RoutingConfig routing, KeyPlace placeOf, Splits.Table splits, int clusterRow) {
-        static Rules of(RoutingConfig routing, KeyPlace placeOf, CommandTable commands) {
-            KeyTable keys = KeyTable.load(commands, CommandFlags.NONE);
-            return new Rules(routing, placeOf, new Splits.Table(commands, keys), commands.rowOf("CLUSTER"));
+    record Rules(
+            RoutingConfig routing, KeyPlace placeOf, Splits.Table splits, LearnedCommands learned, int clusterRow) {
+        static Rules of(RoutingConfig routing, KeyPlace placeOf, RedisCommands commands) {
+            CommandTable table = commands.table();
+            KeyTable keys = KeyTable.load(table, CommandFlags.NONE);
+            return new Rules(
+                    routing, placeOf, new Splits.Table(table, keys), commands.learned(), table.rowOf("CLUSTER"));
         }
     }
 
@@ -44,7 +47,7 @@ final class Placement {
     Placement(Rules rules, ClientHandle client) {
         this.rules = rules;
         this.client = client;
-        this.keys = new Keys(rules.splits.keyTable());
+        this.keys = new Keys(rules.splits.keyTable(), rules.learned);
         this.splits = new Splits(rules.splits);
     }
 
@@ -77,6 +80,18 @@ final class Placement {
             apart = true;
         }
         return parts == null && !apart;
+    }
+
+    /**
+     * Looks at a request whose end has not come yet.
+     *
+     * @return whether it is sure to go to one {@link #place} as it is
+     */
+    boolean findStart(ByteBuf in, int start, RequestScanner scanner, int row) {
+        parts = null;
+        apart = false;
+        place = keys.placeOfStart(in, start, scanner, row, rules.placeOf);
+        return place >= 0;
     }
 
     /** The first place, or {@link RequestDecoder#ANYWHERE}. */

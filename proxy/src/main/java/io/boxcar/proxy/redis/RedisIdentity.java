@@ -129,6 +129,11 @@ record RedisIdentity(
     }
 
     @Override
+    public boolean isSaidToAll(String refusal) {
+        return refusal.startsWith("-BUSY ");
+    }
+
+    @Override
     public String toString() {
         String who = password == null ? "" : " as " + (user == null ? DEFAULT_USER : user);
         return "db " + db + who + " in RESP" + resp;

@@ -45,7 +45,7 @@ public final class RedisProtocol implements Protocol {
                 upstream.routing().readFrom() == ReadFrom.REPLICA);
         boolean isSingle =
                 upstream.endpoints().size() == 1 && !upstream.routing().cluster();
-        this.placing = isSingle ? null : Placement.Rules.of(upstream.routing(), placeOf(upstream), commands.table());
+        this.placing = isSingle ? null : Placement.Rules.of(upstream.routing(), placeOf(upstream), commands);
     }
 
     private static KeyPlace placeOf(UpstreamConfig upstream) {
@@ -148,6 +148,10 @@ public final class RedisProtocol implements Protocol {
      */
     @Override
     public ByteBuf failure(ByteBufAllocator allocator, FailureKind kind, String detail, int count) {
+        if (kind == FailureKind.REFUSED) {
+            String said = (detail + "\r\n").repeat(count);
+            return ByteBufUtil.writeUtf8(allocator, said);
+        }
         String line = "-" + code(kind) + " " + detail.replace('\r', ' ').replace('\n', ' ') + "\r\n";
         String next = "-" + code(kind) + " as the error before\r\n";
         ByteBuf bytes = allocator.directBuffer(line.length() + (count - 1) * next.length());
@@ -162,7 +166,7 @@ public final class RedisProtocol implements Protocol {
         return switch (kind) {
             case OUTCOME_UNKNOWN -> "BOXCARLOST";
             case REQUEST_TIMEOUT -> "BOXCARTIMEOUT";
-            case UNREACHABLE, QUEUE_TIMEOUT, SKIPPED, OVERLOADED, DRAINING -> "BOXCAR";
+            case UNREACHABLE, QUEUE_TIMEOUT, REFUSED, SKIPPED, OVERLOADED, DRAINING -> "BOXCAR";
         };
     }
 }

@@ -26,8 +26,7 @@ final class RedisRequestDecoder implements RequestDecoder {
     private static final int MAX_RUN_REQUESTS = 512;
     private static final int MAX_RUN_BYTES = 64 * 1024;
     private static final int SLOW_REQUEST_BYTES = 64 * 1024;
-    private static final String ELSEWHERE =
-            "-BOXCAR this connection has state on one endpoint, and the key is on another; use another connection\r\n";
+    private static final String ABORTED = "-EXECABORT Transaction discarded because of previous errors.\r\n";
 
     private final RedisCommands commands;
     /** Null if there is one endpoint. */
@@ -63,6 +62,9 @@ final class RedisRequestDecoder implements RequestDecoder {
     private boolean relayEnded;
     private boolean blind;
 
+    /** Whether the upstream has just been asked about the command at the head. */
+    private boolean asked;
+
     RedisRequestDecoder(
             RedisCommands commands,
             RedisIdentity initial,
@@ -73,13 +75,12 @@ final class RedisRequestDecoder implements RequestDecoder {
             @Nullable Placement placement) {
         this.commands = commands;
         this.placement = placement;
-        this.transactions =
-                new TransactionScan(commands.table(), commands.meanings(), commands.sizes(), scanner, placement);
+        this.transactions = new TransactionScan(commands, scanner, placement);
         this.streamAboveBytes = limits.streamAboveBytes();
         this.maxRequestBytes = limits.maxRequestBytes();
         this.virtual = clientState == ClientState.VIRTUAL;
         this.self = self;
-        this.session = new RedisSession(initial, clientName, clientState, directory, self);
+        this.session = new RedisSession(initial, clientName, clientState, directory, self, commands.learned());
     }
 
     @Override
@@ -92,6 +93,7 @@ final class RedisRequestDecoder implements RequestDecoder {
         mayBePart = false;
         place = ANYWHERE;
         scatter = null;
+        asked = session.takeAsked();
         int start = in.readerIndex();
         int end = in.writerIndex();
         int at = start + scanned;
@@ -109,7 +111,7 @@ final class RedisRequestDecoder implements RequestDecoder {
                 return pinned(in, start, next);
             } else {
                 int row = commands.table().rowOf(in, start, scanner);
-                Travel travel = commands.table().travel(row, in, start, scanner);
+                Travel travel = travel(row, in, start);
                 boolean isSlow = isSlow(row, next - start);
                 boolean joins = travel.isShared()
                         && next - start <= maxRequestBytes
@@ -133,6 +135,15 @@ final class RedisRequestDecoder implements RequestDecoder {
             start = next;
             at = next;
         }
+    }
+
+    /** Over RESP3 an unlisted command may answer with anything, even with messages between answers. */
+    private boolean sharesUnlisted() {
+        return session.identity().resp() == 2;
+    }
+
+    private Travel travel(int row, ByteBuf in, int start) {
+        return commands.travel(row, in, start, scanner, sharesUnlisted());
     }
 
     /** Whether the request goes to one place, the same as the run before it; and remembers that place. */
@@ -177,16 +188,30 @@ final class RedisRequestDecoder implements RequestDecoder {
         if (known <= streamAboveBytes) {
             return Routing.INCOMPLETE;
         }
-        count = 1;
-        session.found(longRequest(in));
-        return Routing.PINNED;
-    }
-
-    private SessionRequest longRequest(ByteBuf in) {
         int start = in.readerIndex();
         int row = scanner.nameLength() < 0
                 ? CommandTable.ABSENT
                 : commands.table().rowOf(in, start, scanner);
+        if (placement != null && !isLongInPlace(placement, in, start, row, pinned)) {
+            return known > maxRequestBytes ? tooLong(scanned) : Routing.INCOMPLETE;
+        }
+        count = 1;
+        session.found(longRequest(in, start, row));
+        return Routing.PINNED;
+    }
+
+    /** Whether it is known already where the request goes; if not, it must be collected. */
+    private boolean isLongInPlace(Placement placing, ByteBuf in, int start, int row, boolean pinned) {
+        boolean found = placing.findStart(in, start, scanner, row);
+        if (pinned) {
+            return !placing.makesRuns() || found && placing.place() == pinnedPlace;
+        }
+        place = placing.place();
+        pinnedPlace = place;
+        return found;
+    }
+
+    private SessionRequest longRequest(ByteBuf in, int start, int row) {
         Travel travel = commands.table().travel(row, in, start, scanner);
         changesState = travel == Travel.PINNED || travel == Travel.PINNED_FOR_LIFE;
         return new SessionRequest(commands.meaning(row), travel, scanner.argumentCount(), null);
@@ -195,13 +220,22 @@ final class RedisRequestDecoder implements RequestDecoder {
     private Routing pinned(ByteBuf in, int start, int next) {
         int row = commands.table().rowOf(in, start, scanner);
         if (placement != null && placement.makesRuns() && !isWhereItIsPinned(placement, in, start, row)) {
-            length = next - start;
-            count = 1;
-            answer = ELSEWHERE;
-            return Routing.ANSWERED;
+            return elsewhere(next - start);
         }
-        Travel travel = commands.table().travel(row, in, start, scanner);
-        return found(in, start, next, row, travel);
+        Travel travel = travel(row, in, start);
+        return found(
+                travel, next - start, SessionRequest.complete(commands.meaning(row), travel, scanner, in, start, next));
+    }
+
+    /** Inside a transaction the upstream must know of it too, or EXEC would execute the rest. */
+    private Routing elsewhere(int bytes) {
+        if (session.isInTransaction()) {
+            return found(Travel.PINNED_ONCE, bytes, SessionRequest.ELSEWHERE);
+        }
+        length = bytes;
+        count = 1;
+        answer = Rewrite.IS_ELSEWHERE;
+        return Routing.ANSWERED;
     }
 
     /** Endpoints that do not know of each other would take a key that is not theirs. */
@@ -210,12 +244,43 @@ final class RedisRequestDecoder implements RequestDecoder {
         return isWhole && (placing.place() == ANYWHERE || placing.place() == pinnedPlace);
     }
 
-    private Routing found(ByteBuf in, int start, int next, int row, Travel travel) {
+    /** A request that the client needs a pinned connection for. */
+    private Routing wanted(ByteBuf in, int start, int next, int row, Travel travel) {
+        pinnedPlace = Math.max(place, 0);
+        String unlisted = row == CommandTable.ABSENT && travel == Travel.PINNED_FOR_LIFE ? nameToAsk(in, start) : null;
+        SessionRequest request = unlisted == null
+                ? SessionRequest.complete(commands.meaning(row), travel, scanner, in, start, next)
+                : SessionRequest.unlisted(unlisted);
+        return found(travel, next - start, request);
+    }
+
+    /** The unlisted command that the upstream can be asked about, or null if that was done, or cannot be. */
+    private @Nullable String nameToAsk(ByteBuf in, int start) {
+        LearnedCommands learned = commands.learned();
+        return sharesUnlisted() && learned.find(in, start, scanner) == null
+                ? learned.nameToAsk(in, start, scanner)
+                : null;
+    }
+
+    /** Servers that do not know of each other must not get keys that are not theirs: any of them is asked which keys it has. */
+    private @Nullable Routing askFirst(Placement placing, ByteBuf in, int start, int next, int row) {
+        String unlisted = row == CommandTable.ABSENT && placing.makesRuns() && !asked ? nameToAsk(in, start) : null;
+        if (unlisted == null) {
+            return null;
+        }
         length = next - start;
         count = 1;
-        pinnedPlace = Math.max(place, 0);
+        place = ANYWHERE;
+        pinnedPlace = 0;
+        session.foundUnplaced(SessionRequest.unlisted(unlisted));
+        return Routing.PINNED;
+    }
+
+    private Routing found(Travel travel, int bytes, SessionRequest request) {
+        length = bytes;
+        count = 1;
         changesState = travel == Travel.PINNED || travel == Travel.PINNED_FOR_LIFE;
-        session.found(SessionRequest.complete(commands.meaning(row), travel, scanner, in, start, next));
+        session.found(request);
         return travel == Travel.CONTROL ? Routing.CONTROL : Routing.PINNED;
     }
 
@@ -229,6 +294,10 @@ final class RedisRequestDecoder implements RequestDecoder {
             return tooLong(length);
         }
         if (placement != null) {
+            Routing asking = askFirst(placement, in, start, next, row);
+            if (asking != null) {
+                return asking;
+            }
             String reply = placement.answer(
                     in,
                     start,
@@ -238,6 +307,9 @@ final class RedisRequestDecoder implements RequestDecoder {
                     session.identity().resp());
             if (reply != null) {
                 answer = reply;
+                if (placement.makesRuns()) {
+                    session.spoil();
+                }
                 return Routing.ANSWERED;
             }
         }
@@ -250,8 +322,8 @@ final class RedisRequestDecoder implements RequestDecoder {
             case ANSWERED -> answered(in, start, next, row, travel);
             case PINNED -> {
                 boolean begins = commands.meaning(row) == SessionCommand.MULTI && scanner.argumentCount() == 1;
-                Routing alone = found(in, start, next, row, travel);
-                if (begins && transactions.isWhole(in, next)) {
+                Routing alone = wanted(in, start, next, row, travel);
+                if (begins && transactions.isWhole(in, next, sharesUnlisted())) {
                     yield transaction(start);
                 }
                 if (begins && placement != null) {
@@ -262,7 +334,7 @@ final class RedisRequestDecoder implements RequestDecoder {
                 mayBePart = begins && transactions.isCut();
                 yield alone;
             }
-            case PINNED_ONCE, PINNED_FOR_LIFE, CONTROL -> found(in, start, next, row, travel);
+            case PINNED_ONCE, PINNED_FOR_LIFE, CONTROL -> wanted(in, start, next, row, travel);
         };
     }
 
@@ -279,11 +351,11 @@ final class RedisRequestDecoder implements RequestDecoder {
         boolean isBare = scanner.argumentCount() == 1;
         SessionCommand meaning = commands.meaning(row);
         if (isBare && (meaning == SessionCommand.EXEC || meaning == SessionCommand.DISCARD)) {
+            answer = meaning == SessionCommand.DISCARD ? "+OK\r\n" : session.isSpoiled() ? ABORTED : "*0\r\n";
             session.owesMulti(false);
-            answer = meaning == SessionCommand.EXEC ? "*0\r\n" : "+OK\r\n";
             return Routing.ANSWERED;
         }
-        Routing routing = found(in, start, next, row, travel);
+        Routing routing = wanted(in, start, next, row, travel);
         changesState = true;
         return routing;
     }
@@ -308,13 +380,13 @@ final class RedisRequestDecoder implements RequestDecoder {
         SessionRequest request = SessionRequest.complete(meaning, travel, scanner, in, start, next);
         String[] arguments = request.arguments();
         if (!virtual || arguments == null) {
-            return found(in, start, next, row, travel);
+            return wanted(in, start, next, row, travel);
         }
         String reply = meaning == SessionCommand.CLIENT_ID
-                ? arguments.length == 2 ? ":" + self.number() + "\r\n" : null
+                ? arguments.length == 2 ? ":" + self.tell() + "\r\n" : null
                 : clientName.answer(arguments, session.identity().resp());
         if (reply == null) {
-            return found(in, start, next, row, travel); // Redis itself says best what is wrong with it
+            return wanted(in, start, next, row, travel); // Redis itself says best what is wrong with it
         }
         answer = reply;
         return Routing.ANSWERED;

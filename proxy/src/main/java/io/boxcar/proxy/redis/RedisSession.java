@@ -5,6 +5,7 @@ import io.boxcar.proxy.core.PinnedSession;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +24,12 @@ final class RedisSession implements PinnedSession {
     private static final int MAX_STREAMED_DEPTH = 16;
 
     /** What is awaited for one request. */
-    private record Pending(Effect effect, Rewrite rewrite) {
+    private record Pending(Effect effect, Rewrite rewrite, List<ClientDirectory.Entry> victims) {
         static final Pending PLAIN = new Pending(Effect.Simple.NONE, Rewrite.NONE);
+
+        Pending(Effect effect, Rewrite rewrite) {
+            this(effect, rewrite, List.of());
+        }
     }
 
     private final RedisIdentity initial;
@@ -33,7 +38,7 @@ final class RedisSession implements PinnedSession {
     private final ClientDirectory.Entry self;
     private final IdArguments idArguments;
     private final SessionState state;
-    private final Greeting greeting = new Greeting();
+    private final Greeting greeting;
     private final ArrayDeque<Pending> pending = new ArrayDeque<>();
     private final Message message = new Message();
 
@@ -43,6 +48,15 @@ final class RedisSession implements PinnedSession {
     private int pendingHolds;
 
     private boolean owesMulti;
+
+    /** Whether a part of the transaction that no connection knows of yet was refused. */
+    private boolean spoiled;
+
+    /** Whether the connection is lent only to ask it about a command. */
+    private boolean onlyLearns;
+
+    /** Whether it has been asked. */
+    private boolean asked;
 
     /** Whether the connection was told of a MULTI that had been answered before. */
     private boolean paidMulti;
@@ -62,13 +76,15 @@ final class RedisSession implements PinnedSession {
             ClientName name,
             ClientState clientState,
             ClientDirectory directory,
-            ClientDirectory.Entry self) {
+            ClientDirectory.Entry self,
+            LearnedCommands learned) {
         this.initial = initial;
         this.virtual = clientState == ClientState.VIRTUAL;
         this.directory = directory;
         this.self = self;
-        this.idArguments = new IdArguments(directory);
+        this.idArguments = new IdArguments(directory, self);
         this.state = new SessionState(initial, name);
+        this.greeting = new Greeting(learned);
     }
 
     private static ReplyScanner newScanner() {
@@ -82,6 +98,24 @@ final class RedisSession implements PinnedSession {
     /** The request that {@link #greet} or {@link #sent} speaks of. */
     void found(SessionRequest request) {
         next = request;
+        onlyLearns = false;
+    }
+
+    /** As {@link #found}; but where the request goes is known only when the upstream, anywhere, has been asked about it. */
+    void foundUnplaced(SessionRequest request) {
+        next = request;
+        onlyLearns = true;
+    }
+
+    /** Whether the connection given back last was asked about the request that is found again now. */
+    boolean takeAsked() {
+        boolean was = asked;
+        asked = false;
+        return was;
+    }
+
+    boolean isInTransaction() {
+        return state.isInTransaction();
     }
 
     /** Whether the client is in a transaction that no connection knows of yet. */
@@ -91,6 +125,16 @@ final class RedisSession implements PinnedSession {
 
     void owesMulti(boolean owes) {
         owesMulti = owes;
+        spoiled = false;
+    }
+
+    /** A request of the transaction that no connection knows of yet was refused: it must not be executed. */
+    void spoil() {
+        spoiled = true;
+    }
+
+    boolean isSpoiled() {
+        return spoiled;
     }
 
     // ---- lending ----
@@ -98,9 +142,12 @@ final class RedisSession implements PinnedSession {
     @Override
     public int greet(@Nullable Object standing, boolean announced, ByteBuf out) {
         Standing from = standing == null ? Standing.NEW : (Standing) standing;
-        int count = greeting.write(from, state.identity(), state.name(), next, virtual, out);
-        if (owesMulti) {
+        int count = greeting.write(from, state.identity(), state.name(), next, virtual && isNumberNeeded(), out);
+        if (owesMulti && !onlyLearns) {
             count = greeting.writeMulti(out);
+            if (spoiled) {
+                count = greeting.writeSpoiler(out);
+            }
         }
         if (announced) {
             count = greeting.writeAsking(out);
@@ -109,6 +156,11 @@ final class RedisSession implements PinnedSession {
             lent();
         }
         return count;
+    }
+
+    /** Others can name the client only if it was told its number; and it looks for itself in a list. */
+    private boolean isNumberNeeded() {
+        return self.isTold() || next.command() == SessionCommand.CLIENT_LIST;
     }
 
     @Override
@@ -122,14 +174,20 @@ final class RedisSession implements PinnedSession {
 
     private void lent() {
         state.standsAt(greeting.standing());
-        paidMulti = owesMulti;
-        if (owesMulti) {
-            owesMulti = false;
+        asked = onlyLearns;
+        paidMulti = owesMulti && !onlyLearns;
+        if (paidMulti) {
+            owesMulti(false);
             state.beginTransaction();
         }
         if (virtual) {
             directory.lent(self, greeting.standing().realId());
         }
+    }
+
+    @Override
+    public boolean isNeeded() {
+        return !onlyLearns;
     }
 
     // ---- requests ----
@@ -145,9 +203,15 @@ final class RedisSession implements PinnedSession {
             add(Pending.PLAIN);
             return null;
         }
+        if (request == SessionRequest.ELSEWHERE) {
+            add(new Pending(Effect.Simple.NONE, Rewrite.ELSEWHERE));
+            ByteBuf refused = Unpooled.buffer();
+            RequestWriter.write(refused, Rewrite.REFUSED_BY_ALL);
+            return refused;
+        }
         Effect effect = Effect.of(request);
         ByteBuf replacement = virtual ? idArguments.translated(request) : null;
-        add(new Pending(effect, rewriteOf(request)));
+        add(new Pending(effect, rewriteOf(request), virtual ? idArguments.victims() : List.of()));
         if (!virtual && pinsForLife(request.command())) {
             state.keepForLife();
         }
@@ -188,9 +252,10 @@ final class RedisSession implements PinnedSession {
         return switch (request.command()) {
             case CLIENT_ID -> Rewrite.ID;
             case HELLO -> Rewrite.HELLO;
-            case CLIENT_INFO, CLIENT_LIST -> Rewrite.LIST;
+            case CLIENT_INFO -> Rewrite.INFO;
+            case CLIENT_LIST -> Rewrite.LIST;
             case GET_REDIR, TRACKING_INFO -> Rewrite.REDIRECT;
-            case CLIENT_KILL -> idArguments.killed() ? Rewrite.KILLED : Rewrite.NONE;
+            case CLIENT_KILL -> idArguments.victims().isEmpty() ? Rewrite.NONE : Rewrite.KILLED;
             default -> Rewrite.NONE;
         };
     }
@@ -291,6 +356,9 @@ final class RedisSession implements PinnedSession {
     private void answeredHead(Pending head, byte type) {
         rewrite = head.rewrite();
         answered = rewrite == Rewrite.SWALLOWED ? 0 : 1;
+        if (type == ':') {
+            head.victims().forEach(ClientDirectory.Entry::disconnect); // Redis would have, had it known them
+        }
         state.answered(head.effect(), type, message);
         if (state.isBlind()) {
             goBlind();
@@ -320,7 +388,18 @@ final class RedisSession implements PinnedSession {
 
     @Override
     public ByteBuf rewritten(ByteBuf whole) {
-        return rewrite.apply(whole, directory, self.number());
+        long ownId = rewrite.ownId(whole);
+        if (ownId != Standing.UNKNOWN) {
+            self.tell();
+            directory.lent(self, ownId);
+            state.standsAt(state.standing().withRealId(ownId));
+        }
+        return rewrite.apply(whole, this::numberOf, self.number());
+    }
+
+    private long numberOf(long realId) {
+        long number = directory.numberOf(realId);
+        return number == realId ? idArguments.redirectedTo(realId) : number;
     }
 
     @Override

@@ -36,6 +36,11 @@ final class Replies {
         return view.toString(from, end - from, StandardCharsets.ISO_8859_1);
     }
 
+    /** What it says of commands, if it is the reply to COMMAND INFO. */
+    CommandFlags commandFlags() {
+        return CommandFlags.parse(view.slice(from, to - from), 0);
+    }
+
     /** The reply as it came; the caller owns it. */
     ByteBuf copy() {
         return view.copy(from, to - from);

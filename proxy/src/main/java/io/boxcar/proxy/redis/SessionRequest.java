@@ -19,6 +19,14 @@ record SessionRequest(SessionCommand command, Travel travel, int argumentCount, 
     /** One that nobody knows. */
     static final SessionRequest UNKNOWN = new SessionRequest(SessionCommand.PLAIN, Travel.PINNED_FOR_LIFE, 1, null);
 
+    /** One for a key that another endpoint has, in a transaction: it fails, and so does the transaction. */
+    static final SessionRequest ELSEWHERE = new SessionRequest(SessionCommand.PLAIN, Travel.PINNED_ONCE, 1, null);
+
+    /** One that nobody knows yet, but perhaps the upstream. */
+    static SessionRequest unlisted(String name) {
+        return new SessionRequest(SessionCommand.PLAIN, Travel.PINNED_FOR_LIFE, 1, new String[] {name});
+    }
+
     /** The request at {@code inView[start, end)}, which is complete and has just been scanned. */
     static SessionRequest complete(
             SessionCommand command, Travel travel, RequestScanner scanner, ByteBuf inView, int start, int end) {
@@ -57,6 +65,13 @@ record SessionRequest(SessionCommand command, Travel travel, int argumentCount, 
     /** Whether what was written on other connections must be covered by the connection that this goes to. */
     boolean waitsForWrites() {
         return command == SessionCommand.WAIT || command == SessionCommand.WAITAOF;
+    }
+
+    /** The command that the upstream is to be asked about, or null. */
+    @Nullable
+    String nameToAsk() {
+        String[] known = arguments;
+        return command == SessionCommand.PLAIN && travel == Travel.PINNED_FOR_LIFE && known != null ? known[0] : null;
     }
 
     boolean isControl() {

@@ -58,6 +58,10 @@ final class SessionState {
         standing = newStanding;
     }
 
+    boolean isInTransaction() {
+        return inMulti;
+    }
+
     /** MULTI has been answered before. */
     void beginTransaction() {
         inMulti = true;

@@ -17,9 +17,7 @@ final class TransactionScan {
     private static final int MAX_REQUESTS = 10_000;
     private static final int MAX_BYTES = 1024 * 1024;
 
-    private final CommandTable commands;
-    private final SessionCommand[] meanings;
-    private final ReplySizes sizes;
+    private final RedisCommands commands;
     private final RequestScanner scanner;
     private final @Nullable Placement placement;
 
@@ -31,21 +29,14 @@ final class TransactionScan {
     private boolean cut;
 
     /** @param scanner between two requests whenever {@link #isWhole} is called, and after it */
-    TransactionScan(
-            CommandTable commands,
-            SessionCommand[] meanings,
-            ReplySizes sizes,
-            RequestScanner scanner,
-            @Nullable Placement placement) {
+    TransactionScan(RedisCommands commands, RequestScanner scanner, @Nullable Placement placement) {
         this.commands = commands;
-        this.meanings = meanings;
-        this.sizes = sizes;
         this.scanner = scanner;
         this.placement = placement;
     }
 
-    /** Whether the transaction whose MULTI ends at {@code from} is there up to its EXEC or DISCARD and may be shared. */
-    boolean isWhole(ByteBuf inView, int from) {
+    /** Whether the transaction whose MULTI ends at {@code from} is there up to its EXEC or DISCARD and may be shared; {@code unlisted} as in {@link RedisCommands#travel}. */
+    boolean isWhole(ByteBuf inView, int from, boolean unlisted) {
         count = 1;
         repeatable = true;
         slow = false;
@@ -62,8 +53,8 @@ final class TransactionScan {
             }
             if (!scanner.empty()) {
                 count++;
-                int row = commands.rowOf(inView, start, scanner);
-                Travel travel = commands.travel(row, inView, start, scanner);
+                int row = commands.table().rowOf(inView, start, scanner);
+                Travel travel = commands.travel(row, inView, start, scanner, unlisted);
                 if (!travel.isShared()) {
                     end = next;
                     return isEnd(row);
@@ -73,7 +64,9 @@ final class TransactionScan {
                     return false;
                 }
                 repeatable &= travel == Travel.SHARED_READ;
-                slow |= sizes.isInUse() && sizes.isSlow(row);
+                slow |= row != CommandTable.ABSENT
+                        && commands.sizes().isInUse()
+                        && commands.sizes().isSlow(row);
             }
             start = next;
         }
@@ -96,8 +89,9 @@ final class TransactionScan {
         if (row == CommandTable.ABSENT || scanner.argumentCount() != 1) {
             return false;
         }
-        repeatable |= meanings[row] == SessionCommand.DISCARD;
-        return meanings[row] == SessionCommand.EXEC || meanings[row] == SessionCommand.DISCARD;
+        SessionCommand meaning = commands.meaning(row);
+        repeatable |= meaning == SessionCommand.DISCARD;
+        return meaning == SessionCommand.EXEC || meaning == SessionCommand.DISCARD;
     }
 
     /** Whether its end has not come, and nothing stands in the way of its being whole. */

@@ -40,15 +40,7 @@ class ConfigLoaderTest {
                                 new Address.Tcp("127.0.0.1", 6380),
                                 "redis",
                                 new ListenerLimits(
-                                        10_000,
-                                        1024,
-                                        256L << 20,
-                                        1L << 20,
-                                        1L << 20,
-                                        1L << 30,
-                                        1000,
-                                        0,
-                                        60_000_000_000L),
+                                        10_000, 1024, 256L << 20, 1L << 20, 1L << 20, 1L << 30, 0, 60_000_000_000L),
                                 1024,
                                 ClientState.VIRTUAL)),
                         List.of(new UpstreamConfig(
@@ -251,7 +243,6 @@ class ConfigLoaderTest {
         assertEquals(new PinnedConfig(5, 2, 3_000_000_000L, 4_000_000L), upstream.pinned());
         assertEquals(0, upstream.slowLaneAboveBytes());
         assertEquals(ClientState.STRICT, config.listeners().getFirst().clientState());
-        assertEquals(5, config.listeners().getFirst().limits().maxOwnConnections());
         assertEquals(
                 config.toString(),
                 load(config.toHocon().replace("\"***\"", "\"007\"")).toString());

@@ -75,6 +75,36 @@ final class ClientNumbersTest {
                         self));
     }
 
+    /** Nobody can name a client that was never told its number, so most connections are never asked for their id. */
+    @Test
+    void learnsTheIdOfTheConnectionWhenTheClientIsToldItsNumber() {
+        for (String told : new String[] {
+            "> CLIENT ID\n< :77 => :NUMBER",
+            "> CLIENT INFO\n< $10\\r\\nid=77 x=1\\n => $21\\r\\nid=NUMBER x=1\\n",
+            "! HELLO 3\n< %1\\r\\n$2\\r\\nid\\r\\n:77 => %1\\r\\n$2\\r\\nid\\r\\n:NUMBER"
+        }) {
+            Dialogue dialogue = dialogue(ClientState.VIRTUAL);
+            dialogue.standingId = Standing.UNKNOWN;
+            dialogue.play("> WATCH k\n< +OK");
+            assertEquals(Standing.UNKNOWN, dialogue.self.realId());
+            dialogue.play(told.replace("NUMBER", Long.toString(NUMBER)));
+            assertEquals(77, dialogue.self.realId(), told);
+            assertEquals(NUMBER, dialogue.directory.numberOf(77));
+        }
+    }
+
+    @Test
+    void aRedirectionStillHasItsNumberWhenItsClientHasLeft() {
+        Dialogue dialogue = dialogue(ClientState.VIRTUAL);
+        ClientDirectory.Entry other = dialogue.directory.add(new StubClient());
+        dialogue.directory.lent(other, 55);
+        String number = Long.toString(other.number());
+        dialogue.play("> CLIENT TRACKING on REDIRECT NUMBER => CLIENT TRACKING on REDIRECT 55\n< +OK"
+                .replace("NUMBER", number));
+        dialogue.directory.remove(other);
+        dialogue.play("> CLIENT GETREDIR\n< :55 => :" + number);
+    }
+
     @Test
     void saysTheIdWhereTheClientSaysTheNumber() {
         Dialogue dialogue = dialogue(ClientState.VIRTUAL);
@@ -116,6 +146,32 @@ final class ClientNumbersTest {
                 """.replace("NUMBER", number));
         assertTrue(idle.closed);
         assertFalse(dialogue.client.closed);
+    }
+
+    @Test
+    void closesNobodyUnlessRedisAllowsIt() {
+        Dialogue dialogue = dialogue(ClientState.VIRTUAL);
+        StubClient idle = new StubClient();
+        String number = Long.toString(dialogue.directory.add(idle).number());
+        dialogue.play("""
+                ! CLIENT KILL ID NUMBER
+                < -NOAUTH Authentication required.
+                ! CLIENT KILL ID NUMBER
+                < -NOPERM this user has no permissions to run the 'client|kill' command
+                """.replace("NUMBER", number));
+        assertFalse(idle.closed);
+    }
+
+    @Test
+    void aClientDoesNotCloseItselfUnlessItSaysSo() {
+        Dialogue dialogue = dialogue(ClientState.VIRTUAL);
+        String own = Long.toString(dialogue.self.number());
+        dialogue.play("! CLIENT KILL ID 1\n< :0");
+        dialogue.directory.returned(dialogue.self); // as on a connection that was lent for control
+        dialogue.play("! CLIENT KILL ID NUMBER\n< :0".replace("NUMBER", own));
+        assertFalse(dialogue.client.closed);
+        dialogue.play("! CLIENT KILL ID NUMBER SKIPME no\n< :0 => :1".replace("NUMBER", own));
+        assertTrue(dialogue.client.closed);
     }
 
     @Test

@@ -47,7 +47,10 @@ final class Differences {
               connections with clients of the same user, database and version.
             - MULTI up to EXEC that arrives in one piece, with nothing in between that would be pinned, travels on a shared
               connection in one piece. Any other transaction is pinned from MULTI to EXEC or DISCARD.
-            - Unknown commands, such as those of a module, are pinned; if Redis knows them, for the rest of the session.
+            - Unknown commands, such as those of a module: when one is first used, Redis is asked with COMMAND INFO what it does, and
+              it is shared if Redis says that it reads or writes keys and does not block. Otherwise, and over RESP3, for subcommands
+              and for a user who may not ask, it is pinned; if Redis knows it, for the rest of the session. The answer is kept until
+              Boxcar ends.
             """;
 
     private Differences() {}

@@ -31,8 +31,11 @@ final class GreetingTest {
         return all.toString();
     }
 
+    /** A client that knows its number. */
     private static Dialogue of(RedisIdentity initial) {
-        return new Dialogue(initial, ClientState.VIRTUAL, 0);
+        Dialogue dialogue = new Dialogue(initial, ClientState.VIRTUAL, 0);
+        dialogue.self.tell();
+        return dialogue;
     }
 
     private static Standing at(RedisIdentity identity) {
@@ -44,6 +47,9 @@ final class GreetingTest {
         assertEquals("", greeting(of(RESP3), at(RESP3), "WATCH k", 0));
         assertEquals(commands("PING"), greeting(of(RESP3), at(RESP3), "WAIT 1 0", 1));
         assertEquals(commands("CLIENT ID"), greeting(of(RESP3), Standing.NEW.with(RESP3), "WATCH k", 1));
+        Dialogue unnumbered = new Dialogue(RESP3, ClientState.VIRTUAL, 0);
+        assertEquals("", greeting(unnumbered, Standing.NEW.with(RESP3), "WATCH k", 0));
+        assertEquals(commands("CLIENT ID"), greeting(unnumbered, Standing.NEW.with(RESP3), "CLIENT LIST", 1));
     }
 
     @Test

@@ -34,6 +34,9 @@ final class RedisEnd {
     /** Each client's latest request that this connection has executed. */
     private final int[] latest;
 
+    private final SimCluster cluster;
+    private final boolean isCluster;
+    private boolean asking;
     private boolean isShared;
     private boolean closed;
     private boolean isDead;
@@ -44,6 +47,9 @@ final class RedisEnd {
     private boolean inMulti;
     private boolean watching;
     private boolean isUnknown;
+    /** By a request whose answer would come when its client has gone. */
+    private boolean isBlocked;
+
     private final List<byte[]> queued = new ArrayList<>();
     private final List<String> channels = new ArrayList<>();
     /** Where in the answers something starts that is none. */
@@ -52,7 +58,9 @@ final class RedisEnd {
     private long stalledUntilNs;
     private long muteUntilNs;
 
-    RedisEnd(Simulation world, SimSocket socket, int number) {
+    RedisEnd(Simulation world, SimSocket socket, int number, SimCluster cluster) {
+        this.cluster = cluster;
+        this.isCluster = world.scenario().isCluster();
         this.world = world;
         this.socket = socket;
         this.number = number;
@@ -62,7 +70,7 @@ final class RedisEnd {
     }
 
     boolean isOver() {
-        return closed || socket.fromBoxcar.finished && socket.fromBoxcar.isEmpty();
+        return closed || !socket.isOpen() && socket.fromBoxcar.isEmpty();
     }
 
     /** Reads, executes and answers some of what there is. */
@@ -73,7 +81,10 @@ final class RedisEnd {
         if (isDead || isOver() || world.nowNs() < stalledUntilNs) {
             return;
         }
-        if (socket.fromBoxcar.finished && random.nextBoolean()) {
+        world.check(
+                socket.timesEndWasAskedFor <= 4,
+                () -> "Boxcar asks again and again to be told of the end of connection " + number);
+        if (!socket.isOpen() && random.nextBoolean()) {
             closed = true; // Boxcar has closed it, and what it sent last is never seen
             return;
         }
@@ -81,6 +92,8 @@ final class RedisEnd {
         from.moveTo(in, calm || random.nextBoolean() ? from.size() : random.nextInt(from.size() + 1));
         execute(calm ? Integer.MAX_VALUE : random.nextInt(20));
         publish(random);
+        boolean nothingFollows = socket.isOpen() && from.finished && from.isEmpty();
+        closeWhenWritten |= nothingFollows && (isBlocked || Command.parse(in) == null);
         if (!calm && random.nextInt(1000) < world.scenario().faultPerMille()) {
             goWrong(Fault.values()[random.nextInt(Fault.values().length)], random);
         }
@@ -179,7 +192,7 @@ final class RedisEnd {
     // ---- commands ----
 
     private void execute(int most) {
-        for (int left = most; left > 0 && !closeWhenWritten && !in.isEmpty(); left--) {
+        for (int left = most; left > 0 && !closeWhenWritten && !isBlocked && !in.isEmpty(); left--) {
             Command command = Command.parse(in);
             if (command == null) {
                 return;
@@ -204,31 +217,58 @@ final class RedisEnd {
 
     private void execute(Command command, byte[] bytes) {
         String token = command.last();
+        boolean wasAsking = asking;
+        asking = false;
+        boolean hasKey = !command.word(0).equalsIgnoreCase("WAIT");
+        if (isCluster && hasKey && isRedirected(command, wasAsking)) {
+            return;
+        }
         int dot = token.indexOf('.');
         int client = Integer.parseInt(token, 1, dot, 10);
         Request request = world.client(client).request(Integer.parseInt(token, dot + 1, token.length(), 10));
         world.trace(() -> "upstream " + number + " executes " + request);
         int skip = request.bytes.length - bytes.length; // blank requests in front of it
         world.check(
-                skip >= 0 && Arrays.equals(request.bytes, skip, request.bytes.length, bytes, 0, bytes.length),
+                request.isSplit
+                        || skip >= 0
+                                && Arrays.equals(request.bytes, skip, request.bytes.length, bytes, 0, bytes.length),
                 () -> "the bytes of " + request + " were changed");
         boolean mayShare = switch (request.kind) {
             case READ, WRITE, LARGE -> true;
-            case LOCAL, STATE, OWN_ONCE, OWN_SESSION, FATAL -> false;
+            case LOCAL, STATE, OWN_ONCE, CONTROL, OWN_SESSION, FATAL -> false;
         };
         world.check(mayShare || !isShared, () -> request + " on a shared connection: " + command.words());
         world.check(owner == client || owner < 0, () -> request + " on a connection with state of client " + owner);
         owner = client;
-        world.check(request.db == db, () -> request + " for database " + request.db + " was executed in " + db);
+        world.check(
+                request.db == db || request.kind == Request.Kind.CONTROL,
+                () -> request + " for database " + request.db + " was executed in " + db);
         world.check(
                 request.inMulti == inMulti,
                 () -> request
                         + (inMulti ? " became a part of a transaction" : " was executed outside its transaction"));
+        if (isCluster) {
+            boolean writes = request.kind == Request.Kind.WRITE || request.kind == Request.Kind.LARGE;
+            world.check(
+                    !hasKey
+                            || cluster.isInOrder(request, command.word(1), writes)
+                            || request.outcome != Request.Outcome.NONE, // given up: "may still be executed"
+                    () -> request + " was executed after a later write of its client to the same key");
+            latest[client] = -1;
+        }
         world.check(
                 latest[client] < request.number,
                 () -> request + " was executed after " + latest[client] + " on connection " + number);
         latest[client] = request.number;
+        if (command.word(0).equals("BLPOP") && world.client(client).isOver()) {
+            isBlocked = true; // for ever
+            return;
+        }
         request.executeOn(this);
+        if (request.isSplit) {
+            answer(values(command));
+            return;
+        }
         answers.write(request.expected);
         if (inMulti) {
             queued.add(request.whenExecuted);
@@ -239,6 +279,28 @@ final class RedisEnd {
             case "NOTACOMMAND" -> isUnknown |= request.expected[0] != '-'; // an error changes nothing
             default -> {}
         }
+    }
+
+    /** Whether another node serves the command's keys; then that is the answer. */
+    private boolean isRedirected(Command command, boolean wasAsking) {
+        List<String> words = command.words();
+        boolean isMany = words.getFirst().equals("MGET");
+        for (String key : isMany ? words.subList(1, words.size()) : words.subList(1, 2)) {
+            String redirection = cluster.redirection(socket.node, key, wasAsking);
+            if (redirection != null) {
+                world.trace(() -> "upstream " + number + " of node " + socket.node + " says " + redirection.strip());
+                answer(redirection);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String values(Command command) {
+        List<String> keys = command.words().subList(1, command.words().size());
+        StringBuilder values = new StringBuilder("*" + keys.size() + "\r\n");
+        keys.forEach(key -> values.append(Workload.bulk(Workload.value(key))));
+        return values.toString();
     }
 
     /** Now and then something is published. */
@@ -309,6 +371,23 @@ final class RedisEnd {
         if (changeState(command, word)) {
             return;
         }
+        boolean wasAsking = asking;
+        asking = false;
+        if (word.equals("ASKING")) {
+            asking = true;
+            answer("+OK\r\n");
+            return;
+        }
+        if (word.equals("CLUSTER")) {
+            answer(cluster.slots());
+            return;
+        }
+        if (word.equals("MGET")) { // a part without the token
+            if (!isRedirected(command, wasAsking)) {
+                answer(values(command));
+            }
+            return;
+        }
         if (isName && command.word(1).equalsIgnoreCase("ID")) {
             answer(":" + (number + 1) + "\r\n");
         } else if (isName && command.word(1).equalsIgnoreCase("SETNAME")) {
@@ -317,6 +396,8 @@ final class RedisEnd {
             answer("+OK\r\n");
         } else if (isName && command.word(1).equalsIgnoreCase("GETNAME")) {
             answer(name.isEmpty() ? "$-1\r\n" : "$" + name.length() + "\r\n" + name + "\r\n");
+        } else if (word.equals("COMMAND")) {
+            answer("*1\r\n*-1\r\n"); // it has no modules
         } else if (word.equals("PING")) {
             answer("+PONG\r\n");
         } else if (word.equals("QUIT")) {

@@ -9,6 +9,8 @@ final class Request {
         /** Answered by Boxcar on the shared lane, by the upstream in a session. */
         LOCAL,
         OWN_ONCE,
+        /** As {@link #OWN_ONCE}, and it must get through although all connections are lent. */
+        CONTROL,
         OWN_SESSION,
         /** Written on the shared lane if it is read at once, else streamed on a connection of its own. */
         LARGE,
@@ -25,6 +27,8 @@ final class Request {
         /** An error that says the request was not sent. */
         NOT_SENT,
         TIMED_OUT,
+        /** The upstream's own error: another node serves the key. */
+        REDIRECTED,
         LOST
     }
 
@@ -42,6 +46,9 @@ final class Request {
 
     /** Its part of the answer to EXEC, if it was queued. */
     byte[] whenExecuted = {};
+
+    /** It may arrive in parts. */
+    boolean isSplit;
 
     /** Its transaction ends without being executed: it may be queued twice. */
     boolean isDiscarded;

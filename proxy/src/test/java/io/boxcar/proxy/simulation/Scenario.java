@@ -16,6 +16,7 @@ import io.boxcar.proxy.config.UpstreamConfig;
 import io.boxcar.proxy.config.UpstreamLimits;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /**
  * What a seed decides before the first step.
@@ -23,11 +24,13 @@ import java.util.random.RandomGenerator;
  * @param calm the upstream makes no mistakes and time passes slowly: no client may get an error or lose its connection
  *     but by its own doing
  * @param badClients some clients vanish, stop reading or break the protocol
+ * @param nodes of a cluster, or 1 if it is none
  * @param ownWork some requests need a connection of their own
  */
 record Scenario(
         int loops,
         int clients,
+        int nodes,
         int steps,
         boolean calm,
         boolean badClients,
@@ -56,20 +59,26 @@ record Scenario(
                         (20 + random.nextInt(100)) * MS,
                         (60 + random.nextInt(150)) * MS);
         UpstreamLimits limits = new UpstreamLimits(1 + random.nextInt(16), 200 << random.nextInt(6));
-        List<Address> endpoints = List.of(new Address.Tcp("127.0.0.1", 1));
         int connections = 1 + random.nextInt(2);
         boolean resendReads = random.nextInt(4) != 0;
         int clients = 1 + random.nextInt(random.nextBoolean() ? 4 : 30);
         boolean tight = !calm && random.nextBoolean();
-        PinnedConfig pinned = new PinnedConfig(tight ? 2 : 1000, 16, 60_000 * MS, 1_000 * MS);
+        boolean fewPinned = calm && random.nextInt(2) == 0;
+        int maxPinned = tight ? 2 : fewPinned ? 1 + random.nextInt(3) : 1000;
+        PinnedConfig pinned = new PinnedConfig(
+                maxPinned, random.nextInt(4) == 0 ? 1 : 16, 60_000 * MS, (fewPinned ? 60_000 : 1_000) * MS);
+        int nodes = random.nextInt(4) == 0 ? 2 + random.nextInt(2) : 1;
+        List<Address> endpoints = IntStream.rangeClosed(1, nodes)
+                .<Address>mapToObj(port -> new Address.Tcp("127.0.0.1", port))
+                .toList();
         UpstreamConfig upstream = new UpstreamConfig(
                 "main",
                 endpoints,
-                new RoutingConfig(false, Distribution.KETAMA, true, ReadFrom.PRIMARY),
+                new RoutingConfig(nodes > 1, Distribution.KETAMA, true, ReadFrom.PRIMARY),
                 new AuthConfig("", ""),
                 batching,
                 connections,
-                64 << 10,
+                64 << random.nextInt(11),
                 pinned,
                 timeout,
                 limits,
@@ -81,7 +90,6 @@ record Scenario(
                 1024 << random.nextInt(4),
                 1024,
                 20_000,
-                pinned.max(),
                 tight && random.nextBoolean() ? 1_500 * MS : 0,
                 tight ? 1_000 * MS : 60_000 * MS);
         ListenerConfig listener = new ListenerConfig(
@@ -89,15 +97,20 @@ record Scenario(
         return new Scenario(
                 1 + random.nextInt(3),
                 clients,
+                nodes,
                 60 + random.nextInt(random.nextBoolean() ? 340 : 2000),
                 calm,
                 random.nextBoolean(),
-                random.nextInt(3) == 0,
+                fewPinned || random.nextInt(3) == 0,
                 !calm && random.nextInt(6) == 0,
-                4 << random.nextInt(6),
+                (nodes > 1 ? 16 : 4) << random.nextInt(6),
                 calm ? 0 : random.nextInt(80),
                 upstream,
                 listener);
+    }
+
+    boolean isCluster() {
+        return nodes > 1;
     }
 
     /** Response bytes that the clients of one loop may leave unsent. */
@@ -107,6 +120,6 @@ record Scenario(
 
     /** Whether Boxcar may close a client that does nothing wrong, because limits are set that low. */
     boolean isTight() {
-        return upstream.pinned().max() < 1000;
+        return !calm && upstream.pinned().max() < 1000;
     }
 }

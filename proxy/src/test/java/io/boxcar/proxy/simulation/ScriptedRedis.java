@@ -17,7 +17,9 @@ final class ScriptedRedis implements Connector, SimSocket.Acceptor {
     private final Simulation world;
     private final RandomGenerator random;
     private final List<RedisEnd> connections = new ArrayList<>();
+    private final SimCluster cluster;
     private boolean calm;
+    private boolean isHealed;
     private int count;
     private long refusingUntilNs;
     private long deafUntilNs;
@@ -26,11 +28,13 @@ final class ScriptedRedis implements Connector, SimSocket.Acceptor {
         this.world = world;
         this.random = random;
         this.calm = world.scenario().calm();
+        this.cluster = new SimCluster(world.scenario().nodes());
     }
 
     @Override
     public ChannelFuture connect(EventLoop loop, Address address, ChannelHandler handler, long timeoutNs) {
         SimSocket socket = new SimSocket(world.allocator(), world.drawCapacity(), this, world.nowNs() + timeoutNs);
+        socket.node = ((Address.Tcp) address).port() - 1;
         socket.pipeline().addLast(handler);
         ChannelPromise connected = new DefaultChannelPromise(socket, loop);
         loop.register(socket);
@@ -47,7 +51,7 @@ final class ScriptedRedis implements Connector, SimSocket.Acceptor {
         if (!calm && world.nowNs() < deafUntilNs || random.nextBoolean()) {
             return SimSocket.Answer.LATER;
         }
-        connections.add(new RedisEnd(world, socket, count++));
+        connections.add(new RedisEnd(world, socket, count++, cluster));
         return SimSocket.Answer.ACCEPT;
     }
 
@@ -55,6 +59,9 @@ final class ScriptedRedis implements Connector, SimSocket.Acceptor {
         connections.removeIf(RedisEnd::isOver);
         if (!calm && random.nextInt(1000) < world.scenario().faultPerMille()) {
             goWrong();
+        }
+        if (world.scenario().isCluster() && !isHealed && random.nextInt(20) == 0) {
+            cluster.change(random);
         }
         if (!connections.isEmpty()) {
             connections.get(random.nextInt(connections.size())).step(random, calm && random.nextBoolean());
@@ -91,6 +98,7 @@ final class ScriptedRedis implements Connector, SimSocket.Acceptor {
     /** No more faults, but those that are for ever. */
     void heal() {
         calm = true;
+        isHealed = true;
         connections.forEach(RedisEnd::heal);
     }
 }

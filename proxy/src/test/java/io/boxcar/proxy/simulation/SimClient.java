@@ -12,6 +12,8 @@ import java.util.random.RandomGenerator;
 /** One application: sends requests in pieces, and compares what comes back with what must come back, byte by byte. */
 final class SimClient {
     private static final byte[] MESSAGE = "*3\r\n$7\r\nmessage\r\n".getBytes(ISO_8859_1);
+    private static final byte[] MOVED = "-MOVED ".getBytes(ISO_8859_1);
+    private static final byte[] ASK = "-ASK ".getBytes(ISO_8859_1);
     private static final byte[] BOXCAR_ERROR = "-BOXCAR".getBytes(ISO_8859_1);
 
     private static final String BEHIND_LOSS = "the outcome of an earlier request of this connection is unknown";
@@ -25,6 +27,7 @@ final class SimClient {
     private final int depth;
     private final boolean mayStopReading;
     private final boolean mayVanish;
+    private final boolean mayEndInput;
     private final List<Request> requests = new ArrayList<>();
     private final ArrayDeque<Request> unanswered = new ArrayDeque<>();
     private final Wire out = new Wire(Integer.MAX_VALUE);
@@ -39,6 +42,7 @@ final class SimClient {
     private boolean wasSlow;
     private boolean usedOwn;
     private boolean saidLast;
+    private boolean endsInput;
     private boolean hadLongAnswers;
     private boolean isOver;
     private boolean wasRefused;
@@ -53,6 +57,7 @@ final class SimClient {
         boolean bad = world.scenario().badClients() && random.nextInt(3) == 0;
         this.mayStopReading = bad && random.nextBoolean();
         this.mayVanish = bad && random.nextBoolean();
+        this.mayEndInput = random.nextInt(4) == 0;
     }
 
     SimSocket socket() {
@@ -90,6 +95,8 @@ final class SimClient {
         }
         if (!saidLast && random.nextInt(3) == 0) {
             ask(1 + random.nextInt(depth), random);
+            endsInput = !saidLast && mayEndInput && random.nextInt(30) == 0;
+            saidLast |= endsInput;
         }
         if (random.nextInt(4) != 0) {
             send(random.nextInt(3) == 0 ? random.nextInt(out.size() + 1) : out.size());
@@ -122,7 +129,7 @@ final class SimClient {
             expectedBytes += request.expected.length;
             saidLast = request.kind == Kind.FATAL;
             usedOwn |= switch (request.kind) {
-                case OWN_ONCE, OWN_SESSION, LARGE, STATE -> true;
+                case OWN_ONCE, CONTROL, OWN_SESSION, LARGE, STATE -> true;
                 case READ, WRITE, LOCAL, FATAL -> false;
             };
             hadLongAnswers |=
@@ -135,6 +142,7 @@ final class SimClient {
         int count = Math.min(most, socket.toBoxcar.space());
         if (count > 0 && socket.isOpen()) {
             out.moveTo(socket.toBoxcar, count);
+            socket.toBoxcar.finished |= endsInput && out.isEmpty();
         } else if (!socket.isOpen()) {
             out.clear();
         }
@@ -157,6 +165,18 @@ final class SimClient {
             socket.gone = true;
             socket.toBoxcar.finished = true;
             socket.reset = !socket.fromBoxcar.isEmpty();
+        }
+    }
+
+    /** Whether it waits for a request of this kind. */
+    boolean awaits(Kind kind) {
+        Request next = unanswered.peek();
+        return !isOver && next != null && next.kind == kind;
+    }
+
+    void leaveIfServed() {
+        if (hasAllAnswers()) {
+            leave();
         }
     }
 
@@ -198,6 +218,14 @@ final class SimClient {
         if (request == null) {
             return false;
         }
+        if (request.kind == Request.Kind.LARGE && isRedirection()) {
+            int end = in.indexOf('\n', 0);
+            if (end >= 0) { // streamed, so Boxcar could not send it again
+                in.skip(end + 1);
+                isAnswered(request, Outcome.REDIRECTED, "");
+            }
+            return end >= 0;
+        }
         int known = Math.min(in.size(), request.expected.length);
         world.check(
                 in.startsWith(request.expected, known),
@@ -209,6 +237,12 @@ final class SimClient {
         in.skip(known);
         isAnswered(request, Outcome.ANSWERED, "");
         return true;
+    }
+
+    private boolean isRedirection() {
+        return world.scenario().isCluster()
+                && (in.startsWith(MOVED, Math.min(in.size(), MOVED.length))
+                        || in.startsWith(ASK, Math.min(in.size(), ASK.length)));
     }
 
     /** A message from a channel, between two responses; false if it is not there as a whole. */
@@ -238,7 +272,11 @@ final class SimClient {
         unanswered.remove();
         expectedBytes -= request.expected.length;
         request.outcome = outcome;
-        world.check(outcome == Outcome.ANSWERED || !world.scenario().calm(), () -> request + " failed: " + error);
+        world.check(
+                outcome == Outcome.ANSWERED
+                        || outcome == Outcome.REDIRECTED
+                        || !world.scenario().calm(),
+                () -> request + " failed: " + error);
         boolean reaches = request.kind != Kind.LOCAL && request.kind != Kind.FATAL && request.kind != Kind.STATE;
         switch (outcome) {
             case ANSWERED ->
@@ -248,13 +286,16 @@ final class SimClient {
                         request.executions == 0 || request.kind == Kind.READ || request.isDiscarded,
                         () -> request + " was executed, in spite of " + error);
                 world.check(
-                        !error.endsWith(BEHIND_LOSS) || request.askedStep <= toldOfLossStep,
+                        !error.endsWith(BEHIND_LOSS)
+                                || request.askedStep <= toldOfLossStep
+                                || world.scenario().isCluster(), // of the errors of several parts only one is told
                         () -> request + " was asked after its client had been told of the loss, but got " + error);
             }
             case LOST -> {
                 world.sawLost(request);
                 toldOfLossStep = world.step();
             }
+            case REDIRECTED -> world.check(request.executions == 0, () -> request + " was executed and redirected");
             case TIMED_OUT, NONE -> {}
         }
         boolean stateIsInDoubt = request.kind == Kind.STATE || request.kind == Kind.OWN_SESSION || request.inMulti;
@@ -282,7 +323,7 @@ final class SimClient {
         world.trace(() -> "client " + number + " is closed by Boxcar");
         Scenario scenario = world.scenario();
         Request last = requests.isEmpty() ? null : requests.getLast();
-        boolean saidGoodbye = last != null && last.kind == Kind.FATAL;
+        boolean saidGoodbye = endsInput || last != null && last.kind == Kind.FATAL;
         boolean isTroubled =
                 !scenario.calm() && (usedOwn || hadLongAnswers || scenario.isTight()) || wasSlow || wasRefused;
         // Its upstream closes upon HTTP, and whatever HTTP follows is answered with a reset, which outruns answers.

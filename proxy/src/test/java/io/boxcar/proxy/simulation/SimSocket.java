@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.AbstractChannel;
 import io.netty.channel.ChannelConfig;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelMetadata;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
@@ -11,6 +12,8 @@ import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.DefaultChannelConfig;
 import io.netty.channel.EventLoop;
 import io.netty.channel.local.LocalAddress;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketAddress;
@@ -21,7 +24,10 @@ import org.jspecify.annotations.Nullable;
  * Boxcar's end of a simulated connection; the other end is a script that reads and writes the two wires. Behaves like a
  * non-blocking TCP socket: reads bring as much as they please, writes take as much as fits.
  */
-final class SimSocket extends AbstractChannel {
+final class SimSocket extends AbstractChannel implements DuplexChannel {
+    /** Which node of a cluster it leads to. */
+    int node;
+
     /** What a script makes of an attempt to connect. */
     enum Answer {
         LATER,
@@ -52,12 +58,16 @@ final class SimSocket extends AbstractChannel {
     boolean gone;
     /** Bytes that Boxcar has read. */
     long delivered;
+    /** How often Boxcar has asked to be told of the end: each time leaves something behind until then. */
+    int timesEndWasAskedFor;
 
     private final ChannelConfig config;
     private final @Nullable Acceptor acceptor;
     private State state;
     private boolean readPending;
     private boolean writeBlocked;
+    private boolean inputShut;
+    private boolean outputShut;
     private @Nullable ChannelPromise connecting;
     private long connectDeadlineNs;
 
@@ -121,7 +131,17 @@ final class SimSocket extends AbstractChannel {
             readPending = false;
             pipeline().fireChannelReadComplete();
         } else if (toBoxcar.finished && toBoxcar.isEmpty()) {
+            ended();
+        }
+    }
+
+    /** Boxcar lets its clients, which may have finished one direction or both, go on reading. */
+    private void ended() {
+        if (acceptor != null) {
             unsafe().close(voidPromise());
+        } else if (!inputShut) {
+            inputShut = true;
+            pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
         }
     }
 
@@ -163,7 +183,7 @@ final class SimSocket extends AbstractChannel {
         writeBlocked = false;
         ByteBuf bytes;
         while ((bytes = (ByteBuf) in.current()) != null) {
-            if (reset) {
+            if (reset || outputShut) {
                 throw new IOException("Broken pipe");
             }
             if (gone) {
@@ -196,6 +216,59 @@ final class SimSocket extends AbstractChannel {
             connecting = null;
             promise.tryFailure(new IOException("closed while connecting"));
         }
+    }
+
+    @Override
+    public ChannelFuture closeFuture() {
+        timesEndWasAskedFor++;
+        return super.closeFuture();
+    }
+
+    @Override
+    public boolean isInputShutdown() {
+        return inputShut;
+    }
+
+    @Override
+    public boolean isOutputShutdown() {
+        return outputShut;
+    }
+
+    @Override
+    public boolean isShutdown() {
+        return inputShut && outputShut;
+    }
+
+    @Override
+    public ChannelFuture shutdownOutput() {
+        return shutdownOutput(newPromise());
+    }
+
+    @Override
+    public ChannelFuture shutdownOutput(ChannelPromise promise) {
+        outputShut = true;
+        fromBoxcar.finished = true;
+        return promise.setSuccess();
+    }
+
+    @Override
+    public ChannelFuture shutdownInput() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public ChannelFuture shutdownInput(ChannelPromise promise) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public ChannelFuture shutdown() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public ChannelFuture shutdown(ChannelPromise promise) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

@@ -9,8 +9,10 @@ import java.util.random.RandomGenerator;
 
 /** Makes the requests of one client. Each carries a token that its answer must repeat. */
 final class Workload {
-    private static final String[] READS = {"GET", "get", "STRLEN", "Exists", "HGETALL"};
-    private static final String[] WRITES = {"SET", "INCR", "append", "LPUSH", "DEL"};
+    private static final String[] READS = {"GET", "get", "STRLEN", "Exists", "HGETALL", "KEYS"};
+    private static final String[] CLUSTER_READS = {"GET", "get", "STRLEN", "HGETALL"};
+    private static final String[] CLUSTER_WRITES = {"SET", "INCR", "append", "LPUSH"};
+    private static final String[] WRITES = {"SET", "INCR", "append", "LPUSH", "DEL", "EVAL"};
     private static final String OK = "+OK\r\n";
 
     private final SimClient client;
@@ -58,7 +60,10 @@ final class Workload {
         if (random.nextInt(25) == 0) {
             return local(number, random);
         }
-        if (random.nextInt(50) == 0) {
+        if (scenario.isCluster() && random.nextInt(10) == 0) {
+            return manyKeys(number, token, random);
+        }
+        if (!scenario.isCluster() && random.nextInt(50) == 0) {
             untilExec = 1 + random.nextInt(4);
             return multi(number);
         }
@@ -72,15 +77,40 @@ final class Workload {
         // Runs of reads can be repeated, mixed ones cannot: both should be common.
         Kind kind = random.nextInt(runLength) == 0 ? (random.nextBoolean() ? Kind.READ : Kind.WRITE) : lastKind;
         lastKind = kind;
-        String[] names = kind == Kind.READ ? READS : WRITES;
+        String[] names = kind == Kind.READ
+                ? scenario.isCluster() ? CLUSTER_READS : READS
+                : scenario.isCluster() ? CLUSTER_WRITES : WRITES;
         String command = names[random.nextInt(names.length)];
         String bytes = random.nextInt(12) == 0
                 ? command + " key " + token + (random.nextBoolean() ? "\r\n" : "\n")
-                : resp(command, "k".repeat(random.nextInt(40)), token);
+                : resp(command, key(random), token);
         if (!inMulti && random.nextInt(40) == 0) {
             bytes = (random.nextBoolean() ? "\r\n" : "*0\r\n") + bytes; // needs no answer
         }
         return request(number, kind, bytes, answer);
+    }
+
+    static String key(RandomGenerator random) {
+        return "k".repeat(random.nextInt(40));
+    }
+
+    /** One that is split, if its keys are at several nodes. */
+    private Request manyKeys(int number, String token, RandomGenerator random) {
+        String[] words = new String[3 + random.nextInt(3)];
+        StringBuilder values = new StringBuilder("*" + (words.length - 1) + "\r\n");
+        words[0] = "MGET";
+        for (int i = 1; i < words.length; i++) {
+            words[i] = i == words.length - 1 ? token : key(random);
+            values.append(bulk(value(words[i])));
+        }
+        Request request = request(number, Kind.READ, resp(words), values.toString());
+        request.isSplit = true;
+        return request;
+    }
+
+    /** What MGET finds under a key. */
+    static String value(String key) {
+        return "value of " + key;
     }
 
     private Request multi(int number) {
@@ -150,7 +180,7 @@ final class Workload {
 
     private Request own(int number, String token, RandomGenerator random) {
         String answer = answer(token, random);
-        return switch (random.nextInt(12)) {
+        return switch (scenario.isCluster() ? 6 + random.nextInt(6) : random.nextInt(12)) {
             case 0 -> request(number, Kind.OWN_SESSION, resp("WATCH", token), OK);
             case 1 -> {
                 db = random.nextInt(3);
@@ -168,6 +198,7 @@ final class Workload {
                         : request(number, Kind.OWN_ONCE, resp("WAIT", "0", token), answer);
             case 6, 7 ->
                 request(number, Kind.LARGE, resp("SET", "x".repeat(1024 + random.nextInt(4096)), token), answer);
+            case 8 -> request(number, Kind.CONTROL, resp("CLIENT", "UNBLOCK", token), answer);
             default -> request(number, Kind.OWN_ONCE, resp("BLPOP", "queue", token), answer);
         };
     }
@@ -205,7 +236,7 @@ final class Workload {
         };
     }
 
-    private static String bulk(String content) {
+    static String bulk(String content) {
         return "$" + content.length() + "\r\n" + content + "\r\n";
     }
 }
