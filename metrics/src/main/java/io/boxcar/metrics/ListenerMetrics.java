@@ -29,6 +29,7 @@ public final class ListenerMetrics {
     public final Counter pinnedLent;
     public final Counter pinnedReturned;
     public final Counter pinnedRequests;
+    public final Counter pinnedSilent;
     /** From the moment a request was read until its response was written, in nanoseconds. */
     public final Histogram totalTimeNs;
 
@@ -82,6 +83,9 @@ public final class ListenerMetrics {
                 "boxcar_pinned_returned_total", "Pinned upstream connections that their client gave back, or lost.");
         pinnedRequests =
                 s.counter("boxcar_pinned_requests_total", "Requests that travelled on a pinned upstream connection.");
+        pinnedSilent = s.counter(
+                "boxcar_pinned_silent_total",
+                "Pinned upstream connections closed because no answer came, nor anything else, for too long.");
         totalTimeNs = s.times(
                 "boxcar_request_seconds", "Time from reading a request until its response was written to the client.");
     }

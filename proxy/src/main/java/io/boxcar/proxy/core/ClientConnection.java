@@ -454,6 +454,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
      * too long.
      */
     void checkTimeouts(long nowNs) {
+        pinned.checkSilence(nowNs);
         long readTimeoutNs = listener.limits().requestReadTimeoutNs();
         long idleTimeoutNs = listener.limits().idleTimeoutNs();
         long silentNs = nowNs - lastReadNs;

@@ -54,6 +54,8 @@ final class PinnedConnection extends ChannelInboundHandlerAdapter {
     private boolean inputEnded;
     private boolean unflushed;
 
+    private long lastActiveNs;
+
     /** Owned by the pool. */
     long idleSinceNs;
 
@@ -144,6 +146,7 @@ final class PinnedConnection extends ChannelInboundHandlerAdapter {
             return true;
         }
         Channel c = channel();
+        lastActiveNs = pool.context().turnNs();
         c.write(bytes, c.voidPromise());
         unflushed = true;
         if (!c.isWritable()) {
@@ -168,6 +171,11 @@ final class PinnedConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Whether bytes went one way or the other lately. */
+    boolean isSilent(long nowNs) {
+        return nowNs - lastActiveNs > endpoint.config().timeout().silenceNs();
+    }
+
     /** Whether no message is half passed on. */
     boolean isAtBoundary() {
         return atBoundary;
@@ -183,6 +191,7 @@ final class PinnedConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf bytes = (ByteBuf) message;
+        lastActiveNs = pool.context().turnNs();
         switch (state) {
             case GREETING, RESETTING -> collectAnswers(bytes);
             case IN_USE -> passOn(bytes);
@@ -300,9 +309,15 @@ final class PinnedConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         PinnedRoute refused = route();
+        boolean wasUsed = standing != null;
         route = null;
         close();
-        refused.isRefused(refusal);
+        if (wasUsed) {
+            refusal.release();
+            pool.lendNew(refused); // perhaps the way back from where it stood is what was refused
+        } else {
+            refused.isRefused(refusal);
+        }
     }
 
     // ---- giving back ----

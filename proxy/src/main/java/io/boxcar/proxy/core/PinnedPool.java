@@ -66,6 +66,16 @@ final class PinnedPool {
         }
     }
 
+    /** The connection that was lent could not be brought to where the client is: a new one can, or says why not. */
+    void lendNew(PinnedRoute route) {
+        route.takenBack();
+        if (permits.tryAcquire(true)) {
+            route.lent(new PinnedConnection(this));
+        } else {
+            route.noneIsFree("no pinned connection to " + endpoint + " is free");
+        }
+    }
+
     private @Nullable PinnedConnection take(boolean control) {
         PinnedConnection connection = idle.pollLast();
         return connection == null && permits.tryAcquire(control) ? new PinnedConnection(this) : connection;

@@ -122,6 +122,12 @@ final class PinnedRoute {
         lent.lendTo(this);
     }
 
+    /** The connection that was lent is of no use, and there will be another. */
+    void takenBack() {
+        connection = null;
+        metrics.pinnedReturned.increment();
+    }
+
     /** The connection stands where the client believes it to be: on with the request that wanted it. */
     void isReady() {
         state = State.IN_USE;
@@ -376,6 +382,19 @@ final class PinnedRoute {
     /** Whether the client waits for a response that may never come, behind which it needs the connection no more. */
     boolean awaitsLastResponse() {
         return state == State.IN_USE && gate.isClosedBy(Reason.PINNED) && session.mayShare();
+    }
+
+    /** About once a second: an upstream that does not answer what it should answer at once is taken for dead. */
+    void checkSilence(long nowNs) {
+        PinnedConnection c = connection;
+        if (c != null
+                && state == State.IN_USE
+                && session.outstanding() > 0
+                && !session.mayBlock()
+                && c.isSilent(nowNs)) {
+            metrics.pinnedSilent.increment();
+            c.close();
+        }
     }
 
     // ---- the end ----

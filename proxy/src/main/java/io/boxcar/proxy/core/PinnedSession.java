@@ -68,6 +68,9 @@ public interface PinnedSession {
     /** Requests sent that are not answered completely. */
     int outstanding();
 
+    /** Whether something is outstanding whose answer may take as long as it pleases. */
+    boolean mayBlock();
+
     /** Asked between two messages: whether the next one must be collected and given to {@link #rewritten}. */
     boolean rewritesNext();
 

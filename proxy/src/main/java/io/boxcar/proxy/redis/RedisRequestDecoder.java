@@ -196,7 +196,7 @@ final class RedisRequestDecoder implements RequestDecoder {
             return known > maxRequestBytes ? tooLong(scanned) : Routing.INCOMPLETE;
         }
         count = 1;
-        session.found(longRequest(in, start, row));
+        session.found(longRequest(in, start, row), false);
         return Routing.PINNED;
     }
 
@@ -280,7 +280,7 @@ final class RedisRequestDecoder implements RequestDecoder {
         length = bytes;
         count = 1;
         changesState = travel == Travel.PINNED || travel == Travel.PINNED_FOR_LIFE;
-        session.found(request);
+        session.found(request, !travel.isShared() && travel != Travel.PINNED);
         return travel == Travel.CONTROL ? Routing.CONTROL : Routing.PINNED;
     }
 
@@ -410,7 +410,7 @@ final class RedisRequestDecoder implements RequestDecoder {
         blind = true;
         length = -1;
         count = 1;
-        session.found(SessionRequest.UNKNOWN);
+        session.found(SessionRequest.UNKNOWN, true);
         return Routing.PINNED;
     }
 

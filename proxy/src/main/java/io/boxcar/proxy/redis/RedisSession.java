@@ -61,6 +61,11 @@ final class RedisSession implements PinnedSession {
     /** Whether the connection was told of a MULTI that had been answered before. */
     private boolean paidMulti;
 
+    private boolean nextMayBlock;
+
+    /** Whether one of those pending, or one together with which they were sent, may block. */
+    private boolean blocks;
+
     private boolean awaits;
     /** A request was sent behind which the session is blind; it becomes so when what was sent before is answered. */
     private boolean blindSent;
@@ -95,9 +100,14 @@ final class RedisSession implements PinnedSession {
         return state.identity();
     }
 
-    /** The request that {@link #greet} or {@link #sent} speaks of. */
-    void found(SessionRequest request) {
+    /**
+     * The request that {@link #greet} or {@link #sent} speaks of.
+     *
+     * @param mayBlock whether its answer may take as long as it pleases
+     */
+    void found(SessionRequest request, boolean mayBlock) {
         next = request;
+        nextMayBlock = mayBlock;
         onlyLearns = false;
     }
 
@@ -234,6 +244,7 @@ final class RedisSession implements PinnedSession {
             blindSent = true;
             awaits = false;
         }
+        blocks = nextMayBlock || blocks && !pending.isEmpty();
         pending.add(sent);
         goBlindIfDue();
     }
@@ -278,6 +289,11 @@ final class RedisSession implements PinnedSession {
     @Override
     public boolean awaitsResponses() {
         return awaits;
+    }
+
+    @Override
+    public boolean mayBlock() {
+        return blocks || state.isForLife();
     }
 
     @Override
