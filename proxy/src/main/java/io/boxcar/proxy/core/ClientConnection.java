@@ -178,7 +178,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         if (!inputEnded || closed) {
             return;
         }
-        if (in.bytes() == null && pinned.awaitsLastResponse()) {
+        if (pinned.awaitsLastResponse() && (in.bytes() == null || pinned.mayBlock())) {
             pinned.endInput(); // it may never come, and the upstream must know that nobody waits
         }
         if (!gate.isOpen()) {

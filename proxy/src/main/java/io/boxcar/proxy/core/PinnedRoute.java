@@ -379,7 +379,12 @@ final class PinnedRoute {
         }
     }
 
-    /** Whether the client waits for a response that may never come, behind which it needs the connection no more. */
+    /** Whether what is awaited here may never come. */
+    boolean mayBlock() {
+        return session.mayBlock();
+    }
+
+    /** Whether the client waits for a response behind which it needs the connection no more. */
     boolean awaitsLastResponse() {
         return state == State.IN_USE && gate.isClosedBy(Reason.PINNED) && session.mayShare();
     }
