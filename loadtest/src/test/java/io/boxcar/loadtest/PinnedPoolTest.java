@@ -34,8 +34,12 @@ class PinnedPoolTest {
     @Test
     void aThousandClientsThatBlockForAMomentNeverExceedThePool() throws Exception {
         int poolSize = 20;
+        // One event loop: a connection cannot move to another, which opens one of its own and has one closed here.
         try (LocalBoxcar boxcar = LocalBoxcar.before(
-                                redis, "upstreams.redis.pinned.max=" + poolSize, "upstreams.redis.pinned.wait=30s")
+                                redis,
+                                "loops=1",
+                                "upstreams.redis.pinned.max=" + poolSize,
+                                "upstreams.redis.pinned.wait=30s")
                         .ready();
                 Wire direct = Wire.open(redis.address());
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -140,7 +144,8 @@ class PinnedPoolTest {
 
     @Test
     void clientsOfOneDatabaseShareOneConnection() throws Exception {
-        try (LocalBoxcar boxcar = LocalBoxcar.before(redis).ready();
+        // One event loop, and so one pool of pinned connections.
+        try (LocalBoxcar boxcar = LocalBoxcar.before(redis, "loops=1").ready();
                 Wire direct = Wire.open(redis.address())) {
             direct.ask("SELECT", "5");
             long before = info(direct, "clients", "connected_clients");
