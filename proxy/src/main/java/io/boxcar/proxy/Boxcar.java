@@ -1,16 +1,12 @@
 package io.boxcar.proxy;
 
 import io.boxcar.metrics.BoxcarMetrics;
-import io.boxcar.metrics.LaneState;
 import io.boxcar.proxy.config.Address;
 import io.boxcar.proxy.config.BoxcarConfig;
 import io.boxcar.proxy.config.ListenerConfig;
-import io.boxcar.proxy.config.UpstreamConfig;
-import io.boxcar.proxy.core.Endpoint;
-import io.boxcar.proxy.core.Lane;
+import io.boxcar.proxy.core.Backend;
 import io.boxcar.proxy.core.Listener;
 import io.boxcar.proxy.core.LoopContext;
-import io.boxcar.proxy.core.Upstream;
 import io.boxcar.proxy.transport.Transport;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -27,7 +23,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -53,7 +48,7 @@ public final class Boxcar implements AutoCloseable {
     private final Transport transport;
     private final MultiThreadIoEventLoopGroup group;
     private final List<LoopContext> loops;
-    private final Map<String, Upstream> upstreams = new HashMap<>();
+    private final Protocols protocols;
     private final List<Listener> listeners = new ArrayList<>();
     private final List<Channel> accepting = new ArrayList<>();
     private final List<Path> socketFiles = new ArrayList<>();
@@ -67,6 +62,7 @@ public final class Boxcar implements AutoCloseable {
         this.transport = transport;
         this.group = group;
         this.loops = loops;
+        this.protocols = new Protocols(config, transport, loops, metrics);
     }
 
     /**
@@ -107,15 +103,7 @@ public final class Boxcar implements AutoCloseable {
 
     private void open() throws CannotServe {
         for (ListenerConfig listener : config.listeners()) {
-            UpstreamConfig upstreamConfig = config.upstreamOf(listener);
-            Upstream upstream = upstreams.get(upstreamConfig.name());
-            if (upstream == null) {
-                upstream =
-                        new Upstream(upstreamConfig, Protocols.named(listener.protocol(), upstreamConfig), transport);
-                upstream.open(loops, new Random(), metrics::add);
-                upstreams.put(upstreamConfig.name(), upstream);
-            }
-            listen(new Listener(listener, upstream, loops));
+            listen(new Listener(listener, protocols.service(listener), loops));
         }
     }
 
@@ -186,7 +174,7 @@ public final class Boxcar implements AutoCloseable {
         for (Listener listener : listeners) {
             routes.add(listener.config().protocol() + " "
                     + address(listener.config().name()) + " -> "
-                    + listener.upstream().addresses());
+                    + listener.service().addresses());
         }
         return String.join(", ", routes);
     }
@@ -223,20 +211,7 @@ public final class Boxcar implements AutoCloseable {
         if (draining) {
             obstacles.add("shutting down");
         }
-        for (Upstream upstream : upstreams.values()) {
-            if (!upstream.knowsRoutes()) {
-                obstacles.add("upstream " + upstream.config().name() + " " + upstream.addresses()
-                        + " has not said yet which node serves what");
-            }
-            for (Endpoint endpoint : upstream.serving()) {
-                for (Lane lane : endpoint.initialLanes()) {
-                    if (lane.state() != LaneState.READY) {
-                        obstacles.add("upstream " + upstream.config().name() + " " + endpoint + " "
-                                + lane.state().label());
-                    }
-                }
-            }
-        }
+        protocols.backends().forEach(backend -> obstacles.addAll(backend.obstacles()));
         return obstacles;
     }
 
@@ -258,8 +233,8 @@ public final class Boxcar implements AutoCloseable {
             listeners.forEach(Listener::closeClients);
             awaits(drained, TimeUnit.SECONDS.toNanos(STOP_SECONDS));
         }
-        for (Upstream upstream : upstreams.values()) {
-            awaits(upstream.drain(), Math.max(0, deadlineNs - System.nanoTime()));
+        for (Backend backend : protocols.backends()) {
+            awaits(backend.drain(), Math.max(0, deadlineNs - System.nanoTime()));
         }
         return left;
     }
@@ -292,9 +267,9 @@ public final class Boxcar implements AutoCloseable {
         if (!group.isShuttingDown()) {
             listeners.forEach(Listener::closeClients);
             // An event loop that is told to stop in the middle of a turn may leave its sockets open.
-            upstreams
-                    .values()
-                    .forEach(upstream -> upstream.close().awaitUninterruptibly(STOP_SECONDS, TimeUnit.SECONDS));
+            protocols
+                    .backends()
+                    .forEach(backend -> backend.close().awaitUninterruptibly(STOP_SECONDS, TimeUnit.SECONDS));
         }
         group.shutdownGracefully(QUIET_MS, TimeUnit.SECONDS.toMillis(STOP_SECONDS), TimeUnit.MILLISECONDS)
                 .awaitUninterruptibly();

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *     '---- responses, in order ------'
  * </pre>
  */
-final class ClientConnection extends ChannelInboundHandlerAdapter implements ClientHandle {
+final class ClientConnection extends ChannelInboundHandlerAdapter implements Client, Flushing, ClientHandle {
     /** A client that is to be closed, and does not take its last responses for this long, is cut off. */
     private static final long CLOSING_NS = 10_000_000_000L;
 
@@ -31,6 +31,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     private static final int LOOKOUT_BYTES = 64 * 1024;
 
     private final Listener listener;
+    private final Upstream upstream;
     private final LoopContext context;
     private final ListenerMetrics metrics;
     private final RequestDecoder decoder;
@@ -51,11 +52,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     private long lastReadNs;
     private long closingSinceNs;
 
-    ClientConnection(Listener listener, LoopContext context, ListenerMetrics metrics, long number) {
+    ClientConnection(Listener listener, Upstream upstream, LoopContext context, ListenerMetrics metrics, long number) {
         this.listener = listener;
+        this.upstream = upstream;
         this.context = context;
         this.metrics = metrics;
-        this.decoder = listener.protocol().newRequestDecoder(listener.config(), this);
+        this.decoder = upstream.protocol().newRequestDecoder(listener.config(), this);
         this.requests =
                 new ClientRequests(this, decoder, in, gate, listener.limits().maxPipeline(), number);
         this.pinned = new PinnedRoute(this, decoder, gate);
@@ -67,6 +69,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
 
     Listener listener() {
         return listener;
+    }
+
+    Upstream upstream() {
+        return upstream;
     }
 
     ListenerMetrics metrics() {
@@ -109,7 +115,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
 
     @Override
     public int endpoints() {
-        return listener.upstream().serving().size();
+        return upstream.serving().size();
     }
 
     @Override
@@ -314,8 +320,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     @Nullable
     Endpoint firstRefusing(Identity identity) {
         Endpoint refusing = null;
-        if (!identity.equals(listener.protocol().initialIdentity())) {
-            for (Endpoint endpoint : listener.upstream().serving()) {
+        if (!identity.equals(upstream.protocol().initialIdentity())) {
+            for (Endpoint endpoint : upstream.serving()) {
                 if (endpoint.admits(identity, context.turnNs())) {
                     return null; // one speaks for all: another may be down
                 }
@@ -342,7 +348,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     /** The request at the head fails; the client stays as it was. */
     void refuseRequest(FailureKind failure, String detail, boolean isCounted) {
         metrics.errors(failure).increment();
-        answerRequest(listener.protocol().failure(channel().alloc(), failure, detail, 1), isCounted);
+        answerRequest(upstream.protocol().failure(channel().alloc(), failure, detail, 1), isCounted);
     }
 
     /** The request at the head, which could not be sent, gets this answer; takes it. It may have been sent elsewhere, and counted. */
@@ -394,7 +400,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     }
 
     /** At the end of the turn: everything written since the last flush leaves. */
-    void flush() {
+    @Override
+    public void flush() {
         output().flush();
     }
 
@@ -425,7 +432,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     // ---- the end ----
 
     /** Takes no further request; closes when what is outstanding has been answered. */
-    void drain() {
+    @Override
+    public void drain() {
         assert context.loop().inEventLoop();
         if (closed) {
             return;
@@ -453,7 +461,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
      * Called about once a second: closes the client if it has been idle, in the middle of a request, or about to be closed for
      * too long.
      */
-    void checkTimeouts(long nowNs) {
+    @Override
+    public void checkTimeouts(long nowNs) {
         pinned.checkSilence(nowNs);
         long readTimeoutNs = listener.limits().requestReadTimeoutNs();
         long idleTimeoutNs = listener.limits().idleTimeoutNs();
@@ -469,7 +478,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         }
     }
 
-    void close() {
+    @Override
+    public void close() {
         channel().close();
     }
 

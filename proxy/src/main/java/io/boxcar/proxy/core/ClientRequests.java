@@ -46,7 +46,7 @@ final class ClientRequests {
         this.client = client;
         this.context = client.context();
         this.metrics = client.metrics();
-        this.upstream = client.listener().upstream();
+        this.upstream = client.upstream();
         this.decoder = decoder;
         this.in = in;
         this.gate = gate;

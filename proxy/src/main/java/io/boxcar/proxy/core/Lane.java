@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  *                                      '---- not yet written, or safe to repeat: once -------'  connection lost
  * </pre>
  */
-public final class Lane {
+public final class Lane implements Departing {
     /** How often waiting and written requests are looked over while there are any. */
     private static final long SWEEP_NS = 10_000_000;
 
@@ -202,7 +202,8 @@ public final class Lane {
     // ---- gathering and departing ----
 
     /** Looks at what has come, and lets it leave or wait. Once a turn, after all reads. */
-    void endOfTurn() {
+    @Override
+    public void endOfTurn() {
         assert context.loop().inEventLoop();
         dirty = false;
         long nowNs = context.nowNs();
@@ -556,7 +557,8 @@ public final class Lane {
     }
 
     /** After a mistake of our own in a turn: what the connection stands for is in doubt. */
-    void restart() {
+    @Override
+    public void restart() {
         UpstreamConnection c = connection;
         if (c != null) {
             c.close();

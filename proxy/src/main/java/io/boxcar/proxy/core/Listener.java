@@ -1,6 +1,5 @@
 package io.boxcar.proxy.core;
 
-import io.boxcar.metrics.FailureKind;
 import io.boxcar.metrics.ListenerMetrics;
 import io.boxcar.proxy.config.ListenerConfig;
 import io.boxcar.proxy.config.ListenerLimits;
@@ -19,21 +18,21 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Where applications connect: makes a {@link ClientConnection} of each accepted channel and keeps the limits that all its
+ * Where applications connect: makes a {@link Client} of each accepted channel and keeps the limits that all its
  * clients share. Used by all event loops; what belongs to one loop is in its {@link PerLoop}.
  */
 public final class Listener {
     private static final long CHECK_NS = 1_000_000_000;
 
     private final ListenerConfig config;
-    private final Upstream upstream;
+    private final Service service;
     private final List<PerLoop> loops = new ArrayList<>();
     private final AtomicInteger clients = new AtomicInteger();
     private final AtomicLong clientNumbers = new AtomicLong();
 
-    public Listener(ListenerConfig config, Upstream upstream, List<LoopContext> contexts) {
+    public Listener(ListenerConfig config, Service service, List<LoopContext> contexts) {
         this.config = config;
-        this.upstream = upstream;
+        this.service = service;
         for (LoopContext context : contexts) {
             loops.add(new PerLoop(context, new ListenerMetrics(config.name())));
         }
@@ -43,12 +42,8 @@ public final class Listener {
         return config;
     }
 
-    public Upstream upstream() {
-        return upstream;
-    }
-
-    Protocol protocol() {
-        return upstream.protocol();
+    public Service service() {
+        return service;
     }
 
     ListenerLimits limits() {
@@ -85,7 +80,7 @@ public final class Listener {
     final class PerLoop extends ChannelInitializer<Channel> {
         private final LoopContext context;
         private final ListenerMetrics metrics;
-        private final Set<ClientConnection> open = new LinkedHashSet<>();
+        private final Set<Client> open = new LinkedHashSet<>();
         private final CompletableFuture<Void> drained = new CompletableFuture<>();
         private boolean draining;
         private boolean checking;
@@ -100,16 +95,13 @@ public final class Listener {
             if (clients.incrementAndGet() > limits().maxClients()) {
                 clients.decrementAndGet();
                 metrics.clientsRefused.increment();
-                channel.writeAndFlush(protocol()
-                                .failure(channel.alloc(), FailureKind.OVERLOADED, "max number of clients reached", 1))
-                        .addListener(ChannelFutureListener.CLOSE);
+                channel.writeAndFlush(service.refusal(channel.alloc())).addListener(ChannelFutureListener.CLOSE);
                 return;
             }
             metrics.clientsAccepted.increment();
             int pause = (int) Math.min(limits().pauseOutputBytes(), Integer.MAX_VALUE);
             channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(pause / 2, pause));
-            ClientConnection client =
-                    new ClientConnection(Listener.this, context, metrics, clientNumbers.getAndIncrement());
+            Client client = service.newClient(Listener.this, context, metrics, clientNumbers.getAndIncrement());
             open.add(client);
             channel.closeFuture().addListener(closed -> remove(client));
             channel.pipeline().addLast(client);
@@ -119,7 +111,7 @@ public final class Listener {
             startChecking();
         }
 
-        private void remove(ClientConnection client) {
+        private void remove(Client client) {
             clients.decrementAndGet();
             metrics.clientsClosed.increment();
             open.remove(client);
@@ -135,14 +127,14 @@ public final class Listener {
                 if (open.isEmpty()) {
                     drained.complete(null);
                 }
-                List.copyOf(open).forEach(ClientConnection::drain);
+                List.copyOf(open).forEach(Client::drain);
             });
             return drained;
         }
 
         /** Any thread. */
         CompletableFuture<Void> closeAll() {
-            context.loop().execute(() -> List.copyOf(open).forEach(ClientConnection::close));
+            context.loop().execute(() -> List.copyOf(open).forEach(Client::close));
             return drained;
         }
 

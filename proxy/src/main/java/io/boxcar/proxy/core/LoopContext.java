@@ -36,14 +36,14 @@ public final class LoopContext {
     private final Runnable endOfTurn = this::endOfTurn;
     private final Consumer<Exchange> accept = this::accept;
     private final Runnable resumeStalled = this::resumeStalled;
-    private final ArrayList<Lane> dirtyLanes = new ArrayList<>();
+    private final ArrayList<Departing> dirtyLanes = new ArrayList<>();
     /** Clients that wait until this loop's exchanges come back. */
     private final ArrayDeque<ClientConnection> waitingForExchange = new ArrayDeque<>();
 
     /** Clients that wait until their lane has room in its ring. */
     private final ArrayDeque<ClientConnection> waitingForLane = new ArrayDeque<>();
 
-    private ClientConnection[] touchedClients = new ClientConnection[64];
+    private Flushing[] touchedClients = new Flushing[64];
     private int touchedCount;
     private Exchange[] pool = new Exchange[64];
     private int pooled;
@@ -71,19 +71,19 @@ public final class LoopContext {
     }
 
     /** Logs what is no peer's doing but a mistake of ours; the connection it happened on is closed by the caller. */
-    static void reportMistake(Throwable cause) {
+    public static void reportMistake(Throwable cause) {
         if (!(cause instanceof IOException)) {
             LOG.log(Level.ERROR, "a connection is closed because of a mistake in Boxcar; please report it", cause);
         }
     }
 
     /** Nanoseconds of this loop's clock, taken at the first event of the turn. */
-    long turnNs() {
+    public long turnNs() {
         return turnScheduled ? turnNs : nowNs();
     }
 
     /** Nanoseconds of this loop's clock, now. */
-    long nowNs() {
+    public long nowNs() {
         return loop.ticker().nanoTime();
     }
 
@@ -127,12 +127,12 @@ public final class LoopContext {
     }
 
     /** Counts what slow clients have not taken; negative when they have. */
-    void addUnsent(long bytes) {
+    public void addUnsent(long bytes) {
         unsentBytes += bytes;
     }
 
     /** Whether the slow clients of this loop hold more memory together than they may. */
-    boolean hasTooMuchUnsent() {
+    public boolean hasTooMuchUnsent() {
         return unsentBytes > maxUnsentBytes;
     }
 
@@ -220,13 +220,15 @@ public final class LoopContext {
         }
     }
 
-    void laneIsDirty(Lane lane) {
+    /** Its {@link Departing#endOfTurn} runs at the end of this turn; to be called once a turn. */
+    public void laneIsDirty(Departing lane) {
         assert loop.inEventLoop();
         dirtyLanes.add(lane);
         scheduleTurn();
     }
 
-    void clientIsTouched(ClientConnection client) {
+    /** It is flushed at the end of this turn; to be called once a turn. */
+    public void clientIsTouched(Flushing client) {
         assert loop.inEventLoop();
         if (touchedCount == touchedClients.length) {
             touchedClients = Arrays.copyOf(touchedClients, 2 * touchedCount);
@@ -290,7 +292,7 @@ public final class LoopContext {
     }
 
     /** A lane that fails in its part of the turn must not keep the others from theirs. */
-    private static void run(Lane lane) {
+    private static void run(Departing lane) {
         try {
             lane.endOfTurn();
         } catch (RuntimeException | OutOfMemoryError e) {

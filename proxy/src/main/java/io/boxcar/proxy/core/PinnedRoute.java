@@ -132,7 +132,7 @@ final class PinnedRoute {
     void isReady() {
         state = State.IN_USE;
         announced = false;
-        isFirst = client.listener().upstream().isCluster();
+        isFirst = client.upstream().isCluster();
         if (!session.isNeeded()) {
             settle();
         }
@@ -246,7 +246,7 @@ final class PinnedRoute {
             return false;
         }
         first = null;
-        Upstream upstream = client.listener().upstream();
+        Upstream upstream = client.upstream();
         Redirection to = redirections < MAX_REDIRECTIONS
                 ? upstream.protocol()
                         .redirection(messageView, false, from.endpoint().address())

@@ -48,7 +48,7 @@ final class Redirections {
         this.lanes = lanes;
         this.window = window;
         this.gate = gate;
-        this.upstream = client.listener().upstream();
+        this.upstream = client.upstream();
     }
 
     /** Takes an exchange that has come back, if another endpoint must answer it. */

@@ -1,6 +1,7 @@
 package io.boxcar.proxy.core;
 
 import io.boxcar.metrics.LaneMetrics;
+import io.boxcar.metrics.LaneState;
 import io.boxcar.proxy.config.Address;
 import io.boxcar.proxy.config.ReadFrom;
 import io.boxcar.proxy.config.UpstreamConfig;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *                         '-- fixed, or, of a cluster, replaced by Topology and by redirections
  * </pre>
  */
-public final class Upstream {
+public final class Upstream implements Backend {
     private static final long CLEAN_UP_NS = 10_000_000_000L;
 
     private final UpstreamConfig config;
@@ -101,6 +102,7 @@ public final class Upstream {
     }
 
     /** Lets the lanes finish what they have and close; the future completes when they are closed. */
+    @Override
     public CompletableFuture<Void> drain() {
         isClosing = true;
         return CompletableFuture.allOf(
@@ -108,6 +110,7 @@ public final class Upstream {
     }
 
     /** Ends the lanes and the pinned connections at once; the future completes when their sockets are closed. */
+    @Override
     public ChannelGroupFuture close() {
         isClosing = true;
         lanes().forEach(lane -> lane.context().loop().execute(lane::close));
@@ -115,6 +118,23 @@ public final class Upstream {
     }
 
     // ---- what others ask ----
+
+    @Override
+    public List<String> obstacles() {
+        List<String> obstacles = new ArrayList<>();
+        if (isCluster() && !knowsLayout) {
+            obstacles.add("upstream " + config.name() + " " + addresses() + " has not said yet which node serves what");
+        }
+        for (Endpoint endpoint : serving()) {
+            for (Lane lane : endpoint.initialLanes()) {
+                if (lane.state() != LaneState.READY) {
+                    obstacles.add("upstream " + config.name() + " " + endpoint + " "
+                            + lane.state().label());
+                }
+            }
+        }
+        return obstacles;
+    }
 
     public UpstreamConfig config() {
         return config;
@@ -129,11 +149,6 @@ public final class Upstream {
         return endpoints.values().stream()
                 .flatMap(endpoint -> endpoint.lanes().stream())
                 .toList();
-    }
-
-    /** Whether it is known who serves what: always, but of a cluster only when one of its nodes has said so. */
-    public boolean knowsRoutes() {
-        return !isCluster() || knowsLayout;
     }
 
     /** The endpoints that serve now, for each its lanes for clients that have not said who they are. */

@@ -3,6 +3,7 @@ package io.boxcar.proxy.simulation;
 import io.boxcar.metrics.FailureKind;
 import io.boxcar.metrics.LaneMetrics;
 import io.boxcar.metrics.ListenerMetrics;
+import io.boxcar.proxy.core.InOrderService;
 import io.boxcar.proxy.core.Listener;
 import io.boxcar.proxy.core.LoopContext;
 import io.boxcar.proxy.core.Probe;
@@ -71,7 +72,7 @@ final class Simulation {
         this.redis = new ScriptedRedis(this, source.split());
         this.upstream = new Upstream(scenario.upstream(), new RedisProtocol(scenario.upstream()), redis);
         upstream.open(contexts, source.split(), lanes::add);
-        this.listener = new Listener(scenario.listener(), upstream, contexts);
+        this.listener = new Listener(scenario.listener(), new InOrderService(upstream), contexts);
         trace(scenario::toString);
     }
 
