@@ -27,13 +27,21 @@ public record BoxcarConfig(
 
     /** The upstream that a listener of this configuration serves. */
     public UpstreamConfig upstreamOf(ListenerConfig listener) {
+        return upstream(listener.upstream());
+    }
+
+    /**
+     * The upstream of this name, as listeners and their routes give it.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public UpstreamConfig upstream(String name) {
         for (UpstreamConfig upstream : upstreams) {
-            if (upstream.name().equals(listener.upstream())) {
+            if (upstream.name().equals(name)) {
                 return upstream;
             }
         }
-        throw new IllegalArgumentException("listener " + listener.name() + " names the upstream " + listener.upstream()
-                + ", which is not configured");
+        throw new IllegalArgumentException("the upstream " + name + " is not configured");
     }
 
     /**

@@ -138,7 +138,7 @@ public final class ConfigLoader {
             int equals = forward.text.indexOf('=');
             if (equals < 1 || equals == forward.text.length() - 1) {
                 problems.add(option + ": is not LISTEN=UPSTREAM; write it as in --" + forward.protocol
-                        + " 6380=127.0.0.1:6379");
+                        + (forward.protocol.equals("http") ? " 8080=127.0.0.1:8000" : " 6380=127.0.0.1:6379"));
                 continue;
             }
             String name = unusedName(forward.protocol, config.withFallback(fromFile));

@@ -32,12 +32,20 @@ final class ConfigReader {
     /** The one protocol that has clusters. */
     private static final String CLUSTERED = "redis";
 
+    /** The one protocol that has routes. */
+    private static final String ROUTED = "http";
+
+    private record User(String protocol, String listener) {}
+
     private final Config config;
     private final Set<String> protocols;
     private final Problems problems;
 
     /** Who listens where, to find two at one address. */
     private final Map<Address, String> listening = new HashMap<>();
+
+    /** The first listener that uses an upstream, by the upstream's name, to find two protocols at one upstream. */
+    private final Map<String, User> users = new HashMap<>();
 
     ConfigReader(Config config, Set<String> protocols, Problems problems) {
         this.config = config;
@@ -83,7 +91,6 @@ final class ConfigReader {
 
     private @Nullable ListenerConfig listener(String name, Section section, Map<String, UpstreamConfig> upstreams) {
         String upstreamName = section.text("upstream");
-        UpstreamConfig upstream = upstreamName == null ? null : upstreams.get(upstreamName);
         ListenerLimits limits = new ListenerLimits(
                 section.integer("limits.clients", 1, MILLION),
                 section.integer("limits.pipeline", 1, MILLION),
@@ -98,6 +105,7 @@ final class ConfigReader {
         }
         int backlog = section.integer("backlog", 1, 65535);
         ClientState clientState = section.oneOf("client-state", ClientState.values());
+        HttpListenerConfig http = HttpReader.listener(section);
         String protocol = section.text("protocol");
         if (protocol != null && !protocols.contains(protocol)) {
             section.problem(
@@ -108,20 +116,49 @@ final class ConfigReader {
         if (protocol == null || listen == null || upstreamName == null) {
             return null;
         }
-        if (upstream == null) {
-            section.problem("upstream", "is not defined; " + definedAre(upstreams.keySet(), upstreamName));
-        } else if (upstream.endpoints().contains(listen)) {
+        User user = new User(protocol, "boxcar.listeners." + name);
+        UpstreamConfig own = usedUpstream(section, user, upstreams);
+        boolean circle = own != null && own.endpoints().contains(listen);
+        if (!protocol.equals(ROUTED) && !http.routes().isEmpty()) {
+            section.problem("http.routes", "needs protocol = " + ROUTED);
+        } else {
+            for (Section route : HttpReader.routeBlocks(section)) {
+                UpstreamConfig routed = usedUpstream(route, user, upstreams);
+                circle |= routed != null && routed.endpoints().contains(listen);
+            }
+        }
+        if (circle) {
             section.problem(
                     "listen",
                     "is also an endpoint of its own upstream, so requests would go round in a circle; change one of them");
         }
-        if (upstream != null && upstream.routing().cluster() && !protocol.equals(CLUSTERED)) {
+        return new ListenerConfig(name, protocol, listen, upstreamName, limits, backlog, clientState, http);
+    }
+
+    /** What the key {@code upstream} of a listener or route names; null, and a problem, if there is no such upstream. */
+    private @Nullable UpstreamConfig usedUpstream(Section section, User user, Map<String, UpstreamConfig> upstreams) {
+        String name = section.text("upstream");
+        if (name == null) {
+            return null;
+        }
+        UpstreamConfig upstream = upstreams.get(name);
+        if (upstream == null) {
+            section.problem("upstream", "is not defined; " + definedAre(upstreams.keySet(), name));
+            return null;
+        }
+        User first = users.putIfAbsent(name, user);
+        if (upstream.routing().cluster() && !user.protocol.equals(CLUSTERED)) {
             section.problem(
                     "upstream",
-                    "is a Redis Cluster (cluster = true), which " + protocol
+                    "is a Redis Cluster (cluster = true), which " + user.protocol
                             + " does not have; give this listener another upstream, or protocol = " + CLUSTERED);
+        } else if (first != null && !first.protocol.equals(user.protocol)) {
+            section.problem(
+                    "upstream",
+                    "is also the upstream of " + first.listener + ", which speaks " + first.protocol + ", not "
+                            + user.protocol + "; define an upstream for each protocol");
         }
-        return new ListenerConfig(name, protocol, listen, upstreamName, limits, backlog, clientState);
+        return upstream;
     }
 
     private static String definedAre(Set<String> names, String wanted) {
@@ -162,7 +199,8 @@ final class ConfigReader {
                 new UpstreamLimits(
                         section.integer("limits.in-flight", 1, 1 << 20),
                         section.size("limits.bytes-in-flight", KIB, TIB)),
-                section.yesOrNo("resend-reads"));
+                section.yesOrNo("resend-reads"),
+                HttpReader.upstream(section));
     }
 
     private static RoutingConfig routing(Section section) {

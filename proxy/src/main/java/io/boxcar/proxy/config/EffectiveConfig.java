@@ -45,6 +45,7 @@ final class EffectiveConfig {
                 "upstream", listener.upstream(),
                 "backlog", listener.backlog(),
                 "client-state", lower(listener.clientState()),
+                "http", http(listener.http()),
                 "limits",
                         Map.of(
                                 "clients", limits.maxClients(),
@@ -57,6 +58,35 @@ final class EffectiveConfig {
                         Map.of(
                                 "idle", Quantity.ofTime(limits.idleTimeoutNs()),
                                 "request-read", Quantity.ofTime(limits.requestReadTimeoutNs())));
+    }
+
+    private static Map<String, Object> http(HttpListenerConfig http) {
+        HttpListenerConfig.Limits limits = http.limits();
+        HttpListenerConfig.Timeout timeout = http.timeout();
+        return Map.of(
+                "via", http.via().isEmpty() ? "off" : http.via(),
+                "connect", http.connect(),
+                "routes",
+                        http.routes().stream()
+                                .map(route -> Map.of(
+                                        "host", route.host(), "path", route.path(), "upstream", route.upstream()))
+                                .toList(),
+                "limits",
+                        Map.of(
+                                "line", Quantity.ofSize(limits.maxLineBytes()),
+                                "header", Quantity.ofSize(limits.maxHeaderBytes()),
+                                "fields", limits.maxFields(),
+                                "body", Quantity.ofSize(limits.maxBodyBytes()),
+                                "whole-body", Quantity.ofSize(limits.wholeBodyBytes()),
+                                "requests", limits.maxRequests(),
+                                "streams", limits.maxStreams(),
+                                "resets", limits.maxResets()),
+                "timeout",
+                        Map.of(
+                                "header", Quantity.ofTime(timeout.headerNs()),
+                                "body", Quantity.ofTime(timeout.bodyNs()),
+                                "write", Quantity.ofTime(timeout.writeNs()),
+                                "idle", Quantity.ofTime(timeout.idleNs())));
     }
 
     private static Map<String, Object> upstream(UpstreamConfig upstream) {
@@ -80,6 +110,7 @@ final class EffectiveConfig {
                 entry("connections", upstream.connections()),
                 entry("slow-lane-above", Quantity.ofSize(upstream.slowLaneAboveBytes())),
                 entry("resend-reads", upstream.resendReads()),
+                entry("http", http(upstream.http())),
                 entry(
                         "pinned",
                         Map.of(
@@ -108,6 +139,46 @@ final class EffectiveConfig {
                                 "in-flight", upstream.limits().maxInFlight(),
                                 "bytes-in-flight",
                                         Quantity.ofSize(upstream.limits().maxBytesInFlight()))));
+    }
+
+    private static Map<String, Object> http(HttpUpstreamConfig http) {
+        HttpUpstreamConfig.Retry retry = http.retry();
+        HttpUpstreamConfig.Outlier outlier = http.outlier();
+        HttpUpstreamConfig.HealthCheck check = http.healthCheck();
+        return Map.ofEntries(
+                entry("mode", lower(http.mode())),
+                entry("pipelining", lower(http.pipelining())),
+                entry("pipelining-depth", http.pipeliningDepth()),
+                entry("connections", http.connections()),
+                entry("max-connections", http.maxConnections()),
+                entry("max-requests", http.maxRequests()),
+                entry("requests-per-connection", http.requestsPerConnection()),
+                entry("connection-age", Quantity.ofTime(http.connectionAgeNs())),
+                entry("idle-timeout", Quantity.ofTime(http.idleTimeoutNs())),
+                entry("balance", lower(http.balance()).replace('_', '-')),
+                entry(
+                        "retry",
+                        Map.of("attempts", retry.attempts(), "budget", retry.budgetPercent(), "min", retry.min())),
+                entry(
+                        "outlier",
+                        Map.of(
+                                "failures", outlier.failures(),
+                                "ejection", Quantity.ofTime(outlier.ejectionNs()),
+                                "max-ejected", outlier.maxEjectedPercent())),
+                entry(
+                        "health-check",
+                        Map.of(
+                                "path", check.path(),
+                                "interval", Quantity.ofTime(check.intervalNs()),
+                                "timeout", Quantity.ofTime(check.timeoutNs()),
+                                "failures", check.failures())),
+                entry("resolve-min", Quantity.ofTime(http.resolveMinNs())),
+                entry("resolve-max", Quantity.ofTime(http.resolveMaxNs())),
+                entry(
+                        "timeout",
+                        Map.of(
+                                "response", Quantity.ofTime(http.timeout().responseNs()),
+                                "body", Quantity.ofTime(http.timeout().bodyNs()))));
     }
 
     private static String lower(Enum<?> choice) {

@@ -6,6 +6,7 @@ package io.boxcar.proxy.config;
  * @param protocol the protocol's name, one of those that this build knows
  * @param upstream the name of the upstream that it serves; {@link BoxcarConfig#upstreamOf} has its configuration
  * @param backlog connections that the kernel may hold before they are accepted
+ * @param http what counts if {@code protocol} is {@code http}
  */
 public record ListenerConfig(
         String name,
@@ -14,4 +15,5 @@ public record ListenerConfig(
         String upstream,
         ListenerLimits limits,
         int backlog,
-        ClientState clientState) {}
+        ClientState clientState,
+        HttpListenerConfig http) {}

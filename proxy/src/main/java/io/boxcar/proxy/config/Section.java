@@ -2,6 +2,7 @@ package io.boxcar.proxy.config;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
@@ -147,6 +148,37 @@ final class Section {
             }
         }
         return addresses;
+    }
+
+    boolean has(String key) {
+        return value(key) != null;
+    }
+
+    /** The blocks of a list, each with some of these keys; what is not a block, and any other key, is a problem. */
+    List<Section> blocks(String key, List<String> keys) {
+        if (!isList(key)) {
+            problem(key, "is not a list of blocks; write [ { " + keys.getFirst() + " = ... }, ... ]");
+            return List.of();
+        }
+        List<Section> blocks = new ArrayList<>();
+        int number = 0;
+        for (ConfigValue value : config.getList(key)) {
+            String blockPath = path + "." + key + "[" + number++ + "]";
+            if (value instanceof ConfigObject block) {
+                for (String found : block.keySet()) {
+                    if (!keys.contains(found)) {
+                        problems.add(
+                                value.origin(),
+                                blockPath + "." + found + " is not a known key; known here: "
+                                        + String.join(", ", keys));
+                    }
+                }
+                blocks.add(new Section(block.toConfig(), value.origin(), blockPath, problems));
+            } else {
+                problems.add(value.origin(), blockPath + " is not a block; write { " + keys.getFirst() + " = ... }");
+            }
+        }
+        return blocks;
     }
 
     private @Nullable Address address(String key, String text) {

@@ -11,6 +11,7 @@ import java.util.List;
  *     connection broke before the answer
  * @param slowLaneAboveBytes with two or more connections the last one carries slow commands, and those whose responses
  *     have been larger than this on average; 0 = it is like the others
+ * @param http what counts for listeners of protocol {@code http}
  */
 public record UpstreamConfig(
         String name,
@@ -23,7 +24,8 @@ public record UpstreamConfig(
         PinnedConfig pinned,
         TimeoutConfig timeout,
         UpstreamLimits limits,
-        boolean resendReads) {
+        boolean resendReads,
+        HttpUpstreamConfig http) {
 
     public UpstreamConfig {
         endpoints = List.copyOf(endpoints);

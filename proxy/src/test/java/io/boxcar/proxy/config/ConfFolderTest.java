@@ -48,7 +48,8 @@ class ConfFolderTest {
                                 "redis-main",
                                 listener.limits(),
                                 listener.backlog(),
-                                listener.clientState())),
+                                listener.clientState(),
+                                listener.http())),
                         List.of(new UpstreamConfig(
                                 "redis-main",
                                 upstream.endpoints(),
@@ -60,7 +61,8 @@ class ConfFolderTest {
                                 upstream.pinned(),
                                 upstream.timeout(),
                                 upstream.limits(),
-                                upstream.resendReads()))),
+                                upstream.resendReads(),
+                                upstream.http()))),
                 file);
     }
 

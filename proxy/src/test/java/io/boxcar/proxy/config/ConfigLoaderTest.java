@@ -42,7 +42,14 @@ class ConfigLoaderTest {
                                 new ListenerLimits(
                                         10_000, 1024, 256L << 20, 1L << 20, 1L << 20, 1L << 30, 0, 60_000_000_000L),
                                 1024,
-                                ClientState.VIRTUAL)),
+                                ClientState.VIRTUAL,
+                                new HttpListenerConfig(
+                                        "boxcar",
+                                        false,
+                                        List.of(),
+                                        new HttpListenerConfig.Limits(8 << 10, 64 << 10, 100, 0, 64 << 10, 0, 256, 200),
+                                        new HttpListenerConfig.Timeout(
+                                                10_000_000_000L, 30_000_000_000L, 30_000_000_000L, 75_000_000_000L)))),
                         List.of(new UpstreamConfig(
                                 "redis",
                                 List.of(new Address.Tcp("127.0.0.1", 6379)),
@@ -54,7 +61,24 @@ class ConfigLoaderTest {
                                 new PinnedConfig(1000, 16, 60_000_000_000L, 1_000_000_000L),
                                 new TimeoutConfig(1_000_000_000L, 1_000_000_000L, 5_000_000_000L, 10_000_000_000L),
                                 new UpstreamLimits(16384, 64L << 20),
-                                true))),
+                                true,
+                                new HttpUpstreamConfig(
+                                        HttpUpstreamConfig.Mode.AUTO,
+                                        HttpUpstreamConfig.Pipelining.SAFE,
+                                        64,
+                                        4,
+                                        256,
+                                        10_000,
+                                        0,
+                                        0,
+                                        3_000_000_000L,
+                                        HttpUpstreamConfig.Balance.P2C,
+                                        new HttpUpstreamConfig.Retry(1, 20, 3),
+                                        new HttpUpstreamConfig.Outlier(5, 5_000_000_000L, 50),
+                                        new HttpUpstreamConfig.HealthCheck("", 5_000_000_000L, 1_000_000_000L, 2),
+                                        1_000_000_000L,
+                                        30_000_000_000L,
+                                        new HttpUpstreamConfig.Timeout(60_000_000_000L, 300_000_000_000L))))),
                 load(""));
     }
 
@@ -252,10 +276,13 @@ class ConfigLoaderTest {
     void refusesAClusterForAProtocolThatHasNone() throws Exception {
         Files.writeString(file(), """
                 boxcar {
-                  upstreams { main { endpoints = "1", cluster = true } }
+                  upstreams {
+                    main { endpoints = "1", cluster = true }
+                    other { endpoints = "1", cluster = true }
+                  }
                   listeners {
                     a { protocol = http, listen = "2", upstream = main }
-                    b { protocol = redis, listen = "3", upstream = main }
+                    b { protocol = redis, listen = "3", upstream = other }
                   }
                 }
                 """);
@@ -263,7 +290,7 @@ class ConfigLoaderTest {
                 InvalidConfig.class,
                 () -> new ConfigLoader(Set.of("redis", "http")).file(file()).load());
         assertEquals(
-                file() + ":4: boxcar.listeners.a.upstream = main is a Redis Cluster (cluster = true), which http does"
+                file() + ":7: boxcar.listeners.a.upstream = main is a Redis Cluster (cluster = true), which http does"
                         + " not have; give this listener another upstream, or protocol = redis",
                 e.getMessage());
     }

@@ -4,8 +4,11 @@ import io.boxcar.batching.DeparturePolicy;
 import io.boxcar.proxy.config.Address;
 import io.boxcar.proxy.config.AuthConfig;
 import io.boxcar.proxy.config.BatchingConfig;
+import io.boxcar.proxy.config.BoxcarConfig;
 import io.boxcar.proxy.config.ClientState;
+import io.boxcar.proxy.config.ConfigLoader;
 import io.boxcar.proxy.config.Distribution;
+import io.boxcar.proxy.config.InvalidConfig;
 import io.boxcar.proxy.config.ListenerConfig;
 import io.boxcar.proxy.config.ListenerLimits;
 import io.boxcar.proxy.config.PinnedConfig;
@@ -15,6 +18,7 @@ import io.boxcar.proxy.config.TimeoutConfig;
 import io.boxcar.proxy.config.UpstreamConfig;
 import io.boxcar.proxy.config.UpstreamLimits;
 import java.util.List;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
@@ -41,6 +45,15 @@ record Scenario(
         UpstreamConfig upstream,
         ListenerConfig listener) {
     private static final long MS = 1_000_000;
+    private static final BoxcarConfig DEFAULTS = defaults();
+
+    private static BoxcarConfig defaults() {
+        try {
+            return new ConfigLoader(Set.of("redis")).load();
+        } catch (InvalidConfig e) {
+            throw new AssertionError(e);
+        }
+    }
 
     static Scenario draw(RandomGenerator random) {
         boolean calm = random.nextInt(4) == 0;
@@ -82,7 +95,8 @@ record Scenario(
                 pinned,
                 timeout,
                 limits,
-                resendReads);
+                resendReads,
+                DEFAULTS.upstreams().getFirst().http());
         ListenerLimits listenerLimits = new ListenerLimits(
                 tight ? Math.max(1, clients - 2) : 1000,
                 1 + random.nextInt(random.nextBoolean() ? 4 : 64),
@@ -93,7 +107,14 @@ record Scenario(
                 tight && random.nextBoolean() ? 1_500 * MS : 0,
                 tight ? 1_000 * MS : 60_000 * MS);
         ListenerConfig listener = new ListenerConfig(
-                "front", "redis", new Address.Tcp("127.0.0.1", 2), "main", listenerLimits, 128, ClientState.VIRTUAL);
+                "front",
+                "redis",
+                new Address.Tcp("127.0.0.1", 2),
+                "main",
+                listenerLimits,
+                128,
+                ClientState.VIRTUAL,
+                DEFAULTS.listeners().getFirst().http());
         return new Scenario(
                 1 + random.nextInt(3),
                 clients,
