@@ -1,17 +1,17 @@
 package io.boxcar.proxy;
 
 import io.boxcar.metrics.BoxcarMetrics;
+import io.boxcar.metrics.ListenerMetrics;
 import io.boxcar.proxy.config.BoxcarConfig;
 import io.boxcar.proxy.config.ListenerConfig;
 import io.boxcar.proxy.config.UpstreamConfig;
 import io.boxcar.proxy.core.Backend;
+import io.boxcar.proxy.core.Client;
 import io.boxcar.proxy.core.InOrderService;
+import io.boxcar.proxy.core.Listener;
 import io.boxcar.proxy.core.LoopContext;
 import io.boxcar.proxy.core.Service;
 import io.boxcar.proxy.core.Upstream;
-import io.boxcar.metrics.ListenerMetrics;
-import io.boxcar.proxy.core.Client;
-import io.boxcar.proxy.core.Listener;
 import io.boxcar.proxy.http.HttpClients;
 import io.boxcar.proxy.http.HttpConnection;
 import io.boxcar.proxy.http.HttpConnections;
@@ -21,17 +21,15 @@ import io.boxcar.proxy.http.HttpService;
 import io.boxcar.proxy.http.HttpUpstream;
 import io.boxcar.proxy.http1.Http1Client;
 import io.boxcar.proxy.http1.Http1Connection;
-import io.boxcar.proxy.http2.Http2Client;
-import io.boxcar.proxy.http2.Http2UpstreamConnection;
 import io.boxcar.proxy.redis.RedisProtocol;
 import io.boxcar.proxy.transport.Transport;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.HashMap;
 import java.util.Random;
-import java.util.SplittableRandom;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 
 /**
@@ -51,7 +49,7 @@ final class Protocols {
 
         @Override
         public HttpConnection http2(HttpLane lane, boolean isProbe) {
-            return new Http2UpstreamConnection(lane, isProbe);
+            throw new IllegalStateException("HTTP/2 is not there yet");
         }
     };
 
@@ -63,7 +61,7 @@ final class Protocols {
 
         @Override
         public Client http2(HttpService service, Listener listener, HttpLoop loop, ListenerMetrics metrics) {
-            return new Http2Client(service, listener, loop, metrics);
+            throw new IllegalStateException("HTTP/2 is not there yet");
         }
     };
 

@@ -1,6 +1,5 @@
 package io.boxcar.proxy.http1;
 
-import io.boxcar.metrics.FailureKind;
 import io.boxcar.metrics.ListenerMetrics;
 import io.boxcar.proxy.config.HttpListenerConfig;
 import io.boxcar.proxy.core.Client;
@@ -70,6 +69,7 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
 
     /** The client may be sending what nobody will read. */
     private boolean mustLinger;
+
     private boolean isDecoding;
     private boolean isReadingPaused;
 
@@ -197,7 +197,9 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
                 && successor == null
                 && tunnel == null
                 && channel().isWritable()
-                && (body != null ? !body.isPaused() : !isBarrier && !out.window().isFull());
+                && (body != null
+                        ? !body.isPaused()
+                        : !isBarrier && !out.window().isFull());
     }
 
     /** Takes requests from the bytes that are there. */
@@ -238,10 +240,10 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
 
     /** The next request; false if it is not there. */
     private boolean decodeHead(ByteBuf bytes) {
-        switch (head.scan(bytes)) {
+        return switch (head.scan(bytes)) {
             case INCOMPLETE -> {
                 in.keepLeftOver(context.turnNs());
-                return false;
+                yield false;
             }
             case REFUSED -> {
                 if (head.isHttp2Preface() && requests == 0) {
@@ -249,12 +251,10 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
                 } else {
                     refuse(head.status(), "bad-request", head.reason());
                 }
-                return false;
+                yield false;
             }
-            case COMPLETE -> {
-                return take(bytes);
-            }
-        }
+            case COMPLETE -> take(bytes);
+        };
     }
 
     private boolean take(ByteBuf bytes) {
@@ -333,8 +333,7 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
         var alloc = bytes.alloc();
         OwnResponse own;
         if (exchange.method == Method.CONNECT && !config.connect()) {
-            own = OwnResponse.of(
-                    alloc, 501, "connect-off", "", "CONNECT is switched off (listeners.*.http.connect)");
+            own = OwnResponse.of(alloc, 501, "connect-off", "", "CONNECT is switched off (listeners.*.http.connect)");
         } else if (head.maxForwards() == 0) {
             own = OwnResponse.of(alloc, 200, "max-forwards", "", "Boxcar is here; Max-Forwards was 0");
         } else {
@@ -361,8 +360,11 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
             case ENDED -> body = null;
             case TOO_LARGE -> {
                 body = null;
-                refuseBehind(b.exchange(), 413, "body-too-large", "the body has more than "
-                        + config.limits().maxBodyBytes() + " bytes");
+                refuseBehind(
+                        b.exchange(),
+                        413,
+                        "body-too-large",
+                        "the body has more than " + config.limits().maxBodyBytes() + " bytes");
                 return false;
             }
             case BROKEN -> {
@@ -574,12 +576,19 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
             abort();
         } else if (in.isLate(nowNs, timeout.headerNs()) && mayDecode() && body == null) {
             metrics.idleClientsClosed.increment();
-            refuse(408, "request-timeout", "the request took longer than " + timeout.headerNs() / 1_000_000 + " ms to come");
+            refuse(
+                    408,
+                    "request-timeout",
+                    "the request took longer than " + timeout.headerNs() / 1_000_000 + " ms to come");
         } else if (body != null && mayDecode() && nowNs - lastReadNs > timeout.bodyNs()) {
             metrics.idleClientsClosed.increment();
             HttpExchange exchange = body.exchange();
             body = null;
-            refuseBehind(exchange, 408, "request-timeout", "nothing came of the body for " + timeout.bodyNs() / 1_000_000 + " ms");
+            refuseBehind(
+                    exchange,
+                    408,
+                    "request-timeout",
+                    "nothing came of the body for " + timeout.bodyNs() / 1_000_000 + " ms");
         } else if (out.window().isEmpty()
                 && !closing
                 && timeout.idleNs() > 0

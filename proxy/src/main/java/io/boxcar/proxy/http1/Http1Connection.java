@@ -255,7 +255,8 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
         if (reader.idleTimeoutNs() > 0) {
             // A second early, or at half time: the upstream must not close it just when a request goes out.
             idleTimeoutNs = Math.min(
-                    lane.config().idleTimeoutNs(), Math.max(reader.idleTimeoutNs() / 2, reader.idleTimeoutNs() - 1_000_000_000));
+                    lane.config().idleTimeoutNs(),
+                    Math.max(reader.idleTimeoutNs() / 2, reader.idleTimeoutNs() - 1_000_000_000));
         }
         if (isOver) {
             if (!reader.isPersistent() && reader.isProvenHttp11() && phase == Phase.OPEN) {
@@ -376,12 +377,15 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
         long bodyTimeoutNs = lane.config().timeout().bodyNs();
         if (reader.isStreaming()) {
             if (bodyTimeoutNs > 0 && !isPaused && nowNs - lastReadNs > bodyTimeoutNs) {
-                end(FailureKind.REQUEST_TIMEOUT, "upstream " + lane.endpoint() + " sent nothing for "
-                        + bodyTimeoutNs / 1_000_000 + " ms in the middle of a response");
+                end(
+                        FailureKind.REQUEST_TIMEOUT,
+                        "upstream " + lane.endpoint() + " sent nothing for " + bodyTimeoutNs / 1_000_000
+                                + " ms in the middle of a response");
             }
         } else if (responseTimeoutNs > 0 && writer().isAtBoundary() && nowNs - headSinceNs > responseTimeoutNs) {
-            end(FailureKind.REQUEST_TIMEOUT, "no answer from upstream " + lane.endpoint() + " within "
-                    + responseTimeoutNs / 1_000_000 + " ms");
+            end(
+                    FailureKind.REQUEST_TIMEOUT,
+                    "no answer from upstream " + lane.endpoint() + " within " + responseTimeoutNs / 1_000_000 + " ms");
         } else if (table.size() > 1
                 && nowNs - headSinceNs > Math.max(HELD_UP_NS, HELD_UP_FACTOR * lane.roundTripNs())
                 && rescueThoseBehind()) {

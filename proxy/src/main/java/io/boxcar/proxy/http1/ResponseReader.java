@@ -148,7 +148,7 @@ final class ResponseReader {
         boolean isUntilClose = head.isUntilClose(exchange.method);
         isPersistent = head.isPersistent() && !isUntilClose;
         isProvenHttp11 = head.minorVersion() == 1 && !isUntilClose;
-        int seconds = head.keepAliveTimeoutSeconds(bytes);
+        int seconds = head.keepAliveTimeoutSeconds();
         idleTimeoutNs = seconds <= 0 ? 0 : seconds * 1_000_000_000L;
         length = head.contentLength();
         long body = hasNoBody || head.isChunked() || length < 0 ? 0 : length;
