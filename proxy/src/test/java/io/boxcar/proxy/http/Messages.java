@@ -159,11 +159,14 @@ final class Messages {
     private void responseHead(ByteBuf in) {
         StringBuilder line = new StringBuilder().append(response.status());
         String reason = text(in, response.reasonStart(), response.reasonLength());
-        line.append(reason.isEmpty() ? "" : " " + Bytes.escape(reason.getBytes(ISO_8859_1))).append(", ");
+        line.append(reason.isEmpty() ? "" : " " + Bytes.escape(reason.getBytes(ISO_8859_1)))
+                .append(", ");
         line.append(count(response.fieldCount(), field -> response.isEndToEnd(field)));
         line.append(response.isUpgrade() ? ", upgrade" : "");
         if (response.keepAliveTimeoutSeconds() >= 0) {
-            line.append(", idle for ").append(response.keepAliveTimeoutSeconds()).append(" s");
+            line.append(", idle for ")
+                    .append(response.keepAliveTimeoutSeconds())
+                    .append(" s");
         }
         line.append(response.isPersistent() ? "" : ", closes");
         lines.add(line.toString());
@@ -172,10 +175,7 @@ final class Messages {
         canonical.add(out.toString(ISO_8859_1));
         ending = response.isUpgrade() || !response.isPersistent() ? "done" : "";
         boolean noBody = response.hasNoBody(Method.GET);
-        begin(
-                response.length(),
-                !noBody && response.isChunked(),
-                noBody ? 0 : Math.max(0, response.contentLength()));
+        begin(response.length(), !noBody && response.isChunked(), noBody ? 0 : Math.max(0, response.contentLength()));
         if (response.isUntilClose(Method.GET)) {
             state = State.UNTIL_CLOSE;
         }
@@ -231,7 +231,8 @@ final class Messages {
             lines.add("  chunks " + taken());
             ByteBuf trailers = chunked.takeTrailers(UnpooledByteBufAllocator.DEFAULT);
             if (trailers != null) {
-                lines.add("  trailers " + Bytes.escape(trailers.toString(ISO_8859_1).getBytes(ISO_8859_1)));
+                lines.add("  trailers "
+                        + Bytes.escape(trailers.toString(ISO_8859_1).getBytes(ISO_8859_1)));
                 trailers.release();
             }
             state = next();

@@ -35,10 +35,12 @@ record Vectors(List<Vector> all) {
             int divider = block.indexOf("\n--\n");
             if (divider > 0 && !block.startsWith("#")) {
                 StringBuilder stream = new StringBuilder();
-                block.substring(name + 1, Math.max(name + 1, divider + 1)).lines().forEach(line -> {
-                    boolean unended = line.endsWith("\\") && !line.endsWith("\\\\");
-                    stream.append(unended ? line.substring(0, line.length() - 1) : line + "\\r\\n");
-                });
+                block.substring(name + 1, Math.max(name + 1, divider + 1))
+                        .lines()
+                        .forEach(line -> {
+                            boolean unended = line.endsWith("\\") && !line.endsWith("\\\\");
+                            stream.append(unended ? line.substring(0, line.length() - 1) : line + "\\r\\n");
+                        });
                 List<String> expected = block.substring(divider + 4)
                         .lines()
                         .filter(line -> !line.isEmpty())

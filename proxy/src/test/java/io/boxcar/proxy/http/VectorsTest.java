@@ -40,7 +40,9 @@ final class VectorsTest {
         Messages whole = Messages.of(requests, bytes, Messages.LIMITS);
         assertEquals(String.join("\n", vector.expected()), String.join("\n", whole.lines()), Bytes.escape(bytes));
         int[] each = IntStream.range(1, bytes.length).toArray();
-        assertEquals(whole.toString(), Messages.of(requests, bytes, Messages.LIMITS, each).toString());
+        assertEquals(
+                whole.toString(),
+                Messages.of(requests, bytes, Messages.LIMITS, each).toString());
         for (int cut = 0; cut <= bytes.length; cut++) {
             assertEquals(
                     whole.toString(),
