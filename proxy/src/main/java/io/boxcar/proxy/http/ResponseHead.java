@@ -165,7 +165,7 @@ public final class ResponseHead {
         return framing.isChunked();
     }
 
-    /** The upstream wants to go on with the connection. */
+    /** The upstream wants to go on with the connection; it cannot if {@link #isUntilClose} or {@link #isUpgrade()}. */
     public boolean isPersistent() {
         return framing.isPersistent(line.minorVersion());
     }

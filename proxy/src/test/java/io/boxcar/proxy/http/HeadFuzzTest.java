@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -85,6 +86,49 @@ final class HeadFuzzTest {
     @Test
     void responsesMeanTheSameInPiecesAndArePassedOnClean() {
         fuzz(false, VectorsTest.responses());
+    }
+
+    @Test
+    void acceptsWhatRegularExpressionsOfTheGrammarAccept() {
+        SplittableRandom random = new SplittableRandom(seed);
+        List<Vectors.Vector> vectors = VectorsTest.requests();
+        RequestHead head = new RequestHead(Messages.LIMITS);
+        int accepted = 0;
+        for (int round = 0; round < rounds; round++) {
+            byte[] bytes =
+                    mutate(random, vectors.get(random.nextInt(vectors.size())).bytes());
+            String message = "seed " + seed + " round " + round + " " + Bytes.escape(bytes);
+            String text = new String(bytes, ISO_8859_1);
+            int start = text.startsWith("\r\n") ? 2 : 0;
+            int end = text.indexOf("\r\n\r\n", start);
+            NaiveRequest expected = end < 0 ? null : NaiveRequest.parse(text.substring(start, end));
+            ByteBuf in = Unpooled.wrappedBuffer(bytes);
+            ScanResult result = head.scan(in);
+            if (result == ScanResult.INCOMPLETE) {
+                assertTrue(end < 0, message);
+                head = new RequestHead(Messages.LIMITS);
+                continue;
+            }
+            assertEquals(expected != null, result == ScanResult.COMPLETE, message + " " + head.reason());
+            if (expected != null) {
+                accepted++;
+                assertEquals(end + 4, head.length(), message);
+                assertEquals(expected, naive(head, in), message);
+            }
+        }
+        assertTrue(accepted > rounds / 10, "mutations leave something to accept: " + accepted);
+    }
+
+    /** What the scanner says in the terms of the naive parser. */
+    private static NaiveRequest naive(RequestHead head, ByteBuf in) {
+        String path = Messages.text(in, head.pathStart(), head.pathLength());
+        return new NaiveRequest(
+                Messages.text(in, head.methodStart(), head.methodLength()),
+                head.isAsterisk() ? "*" : (head.isPathEmpty() ? "/" : "") + path,
+                Messages.text(in, head.authorityStart(), head.authorityLength()),
+                head.contentLength() < 0 ? null : BigInteger.valueOf(head.contentLength()),
+                head.isChunked(),
+                head.isPersistent());
     }
 
     private void fuzz(boolean requests, List<Vectors.Vector> vectors) {
