@@ -66,8 +66,7 @@ final class LoadLoop implements AutoCloseable {
     private @Nullable Throwable connectFailure;
 
     /** For {@code connections} to {@code host}; {@code progress} hears of the responses about ten times a second. */
-    LoadLoop(
-            String host, int port, int connections, ClientFactory factory, LoadTally tally, LongConsumer progress) {
+    LoadLoop(String host, int port, int connections, ClientFactory factory, LoadTally tally, LongConsumer progress) {
         target = host + ":" + port;
         this.factory = factory;
         this.tally = tally;

@@ -18,8 +18,8 @@ public final class RedisLoad {
     public static LoadResult run(LoadPlan plan, LoadWatcher watcher) throws IOException {
         LoadTally tally = new LoadTally(plan.maxRequests());
         // A connection that replaces another has a key of its own, by its number: nothing is known about the old.
-        LoadLoop.ClientFactory clients = (number, ticker, onLost) ->
-                new LoadConnection(number, plan, tally, ticker, onLost);
+        LoadLoop.ClientFactory clients =
+                (number, ticker, onLost) -> new LoadConnection(number, plan, tally, ticker, onLost);
         try (LoadLoop loop =
                 new LoadLoop(plan.host(), plan.port(), plan.connections(), clients, tally, watcher::progress)) {
             loop.connectAll();
