@@ -53,8 +53,8 @@ final class HttpOriginCommand {
             return 2;
         }
         if (workers < 0 || resetsPerSecond < 0 || resetsPerSecond > 10_000) {
-            System.err.println("boxcar origin " + name
-                    + ": --workers must be 0 or more, --resets-per-second from 0 to 10000");
+            System.err.println(
+                    "boxcar origin " + name + ": --workers must be 0 or more, --resets-per-second from 0 to 10000");
             return 2;
         }
         int count = workers == 0 ? Math.min(Runtime.getRuntime().availableProcessors(), 4) : workers;

@@ -119,7 +119,7 @@ public final class LoadCommand implements CliCommand {
             progress.step("%d connections to %s, %d in flight on each".formatted(connections, target, pipeline));
             LoadResult result;
             try {
-                result = RedisLoad.run(plan, new RedisLoad.Watcher() {
+                result = RedisLoad.run(plan, new LoadWatcher() {
                     @Override
                     public void progress(long responses) {
                         progress.responses(responses, System.nanoTime());

@@ -80,8 +80,7 @@ final class Challenge {
 
         Answer ids() {
             return Answer.json(
-                    HttpResponseStatus.OK,
-                    "{\"distinct\":" + ids.distinct() + ",\"repeated\":" + ids.repeated() + "}");
+                    HttpResponseStatus.OK, "{\"distinct\":" + ids.distinct() + ",\"repeated\":" + ids.repeated() + "}");
         }
 
         private static String plain(BigDecimal number) {

@@ -52,8 +52,7 @@ final class ChallengeSite implements Site {
                 isGet(request) ? challenge.ask(tally.loop(), false, Challenge.Round::ids) : Answer.notAllowed("GET");
             case "/reset" ->
                 isPost(request)
-                        ? challenge.ask(
-                                tally.loop(), true, round -> Answer.text(HttpResponseStatus.NO_CONTENT, ""))
+                        ? challenge.ask(tally.loop(), true, round -> Answer.text(HttpResponseStatus.NO_CONTENT, ""))
                         : Answer.notAllowed("POST");
             case "/health" -> Answer.json(HttpResponseStatus.OK, OK);
             default ->

@@ -195,9 +195,7 @@ final class EventReader {
         }
         at += 2;
         int low = readHex();
-        return low >= 0 && Character.isLowSurrogate((char) low)
-                ? Character.toCodePoint((char) unit, (char) low)
-                : -1;
+        return low >= 0 && Character.isLowSurrogate((char) low) ? Character.toCodePoint((char) unit, (char) low) : -1;
     }
 
     private int readHex() {
@@ -283,8 +281,8 @@ final class EventReader {
                 return refuse("value is not a number, or its exponent has more than four digits");
             }
         }
-        BigDecimal number = new BigDecimal(new String(text, start, at - start, StandardCharsets.US_ASCII))
-                .stripTrailingZeros();
+        BigDecimal number =
+                new BigDecimal(new String(text, start, at - start, StandardCharsets.US_ASCII)).stripTrailingZeros();
         if (number.abs().compareTo(BigDecimal.valueOf(MAX_VALUE)) > 0) {
             return refuse("value is not within +-" + MAX_VALUE);
         }

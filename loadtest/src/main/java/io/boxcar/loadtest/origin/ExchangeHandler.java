@@ -212,8 +212,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
         switch (answer) {
             case Answer.Whole whole -> sendWhole(ctx, whole);
             case Answer.Delayed(long delayMs, Answer then) -> {
-                var unused = ctx.executor()
-                        .schedule(() -> sendLater(ctx, then), delayMs, TimeUnit.MILLISECONDS);
+                var unused = ctx.executor().schedule(() -> sendLater(ctx, then), delayMs, TimeUnit.MILLISECONDS);
             }
             case Answer.Pending(var future) -> future.addListener(done -> sendLater(ctx, future.getNow()));
             case Answer.Pieces several -> {
@@ -250,8 +249,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
             content.release();
             content = Unpooled.EMPTY_BUFFER;
         }
-        DefaultFullHttpResponse response =
-                new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, whole.status(), content);
+        DefaultFullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, whole.status(), content);
         setUp(response, whole.contentType(), bytes);
         whole.headers().forEach(response.headers()::set);
         ctx.write(response);
@@ -281,11 +279,13 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
         }
         ctx.flush();
         if (several != null && ctx.channel().isWritable()) {
-            ctx.executor().execute(() -> { // lets others have a turn
-                if (pieces == several) {
-                    sendPieces(ctx);
-                }
-            });
+            ctx.executor()
+                    .execute(
+                            () -> { // lets others have a turn
+                                if (pieces == several) {
+                                    sendPieces(ctx);
+                                }
+                            });
         }
     }
 

@@ -37,9 +37,11 @@ final class Http2Detector extends ByteToMessageDecoder {
         ChannelPipeline pipeline = ctx.pipeline();
         if (http2) {
             pipeline.addLast(
-                    Http2FrameCodecBuilder.forServer().build(), new Http2MultiplexHandler(new StreamInitializer(worker)));
+                    Http2FrameCodecBuilder.forServer().build(),
+                    new Http2MultiplexHandler(new StreamInitializer(worker)));
         } else {
-            HttpDecoderConfig config = new HttpDecoderConfig().setMaxInitialLineLength(65_536).setMaxHeaderSize(65_536);
+            HttpDecoderConfig config =
+                    new HttpDecoderConfig().setMaxInitialLineLength(65_536).setMaxHeaderSize(65_536);
             pipeline.addLast(new HttpServerCodec(config), new ExchangeHandler(worker, false));
         }
         pipeline.remove(this);
@@ -65,8 +67,7 @@ final class Http2Detector extends ByteToMessageDecoder {
 
         @Override
         protected void initChannel(Channel stream) {
-            stream.pipeline()
-                    .addLast(new Http2StreamFrameToHttpObjectCodec(true), new ExchangeHandler(worker, true));
+            stream.pipeline().addLast(new Http2StreamFrameToHttpObjectCodec(true), new ExchangeHandler(worker, true));
         }
     }
 }

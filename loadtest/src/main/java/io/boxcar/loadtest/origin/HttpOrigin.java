@@ -75,8 +75,8 @@ public final class HttpOrigin implements AutoCloseable {
         return start(listen, workers, (origin, loop) -> challenge.newSite(loop));
     }
 
-    private static HttpOrigin start(
-            Address listen, int workers, BiFunction<HttpOrigin, EventLoop, Site> sites) throws IOException {
+    private static HttpOrigin start(Address listen, int workers, BiFunction<HttpOrigin, EventLoop, Site> sites)
+            throws IOException {
         Transport transport = Transport.choose(TransportChoice.AUTO);
         EventLoopGroup loops = new MultiThreadIoEventLoopGroup(
                 workers, new DefaultThreadFactory("origin", true), transport.ioHandlerFactory());
@@ -84,8 +84,7 @@ public final class HttpOrigin implements AutoCloseable {
         try {
             for (EventExecutor loop : loops) {
                 EventLoop eventLoop = (EventLoop) loop;
-                origin.workers.add(
-                        new Worker(eventLoop, sites.apply(origin, eventLoop), origin.connections));
+                origin.workers.add(new Worker(eventLoop, sites.apply(origin, eventLoop), origin.connections));
             }
             origin.listen();
             return origin;

@@ -80,8 +80,7 @@ final class ShowcaseSite implements Site {
     }
 
     private static Answer status(long code) {
-        return new Answer.Whole(
-                HttpResponseStatus.valueOf((int) code), Answer.TEXT, Unpooled.EMPTY_BUFFER, Map.of());
+        return new Answer.Whole(HttpResponseStatus.valueOf((int) code), Answer.TEXT, Unpooled.EMPTY_BUFFER, Map.of());
     }
 
     private Answer counters() {

@@ -77,8 +77,7 @@ final class UserSet {
         }
         hash *= 0x9E3779B9; // spreads what differs in the last digits only
         int slot = (hash ^ hash >>> 16) & slots.length - 1;
-        while (slots[slot].length > 0
-                && !Arrays.equals(slots[slot], 0, slots[slot].length, bytesView, 0, length)) {
+        while (slots[slot].length > 0 && !Arrays.equals(slots[slot], 0, slots[slot].length, bytesView, 0, length)) {
             slot = slot + 1 & slots.length - 1;
         }
         return slot;

@@ -48,9 +48,9 @@ final class ChallengeOriginTest {
         assertEquals(201, event("{\"userId\":\"user_2\",\"value\":4}").statusCode());
         HttpResponse<String> third = event("{\"userId\":\"user_1\",\"value\":0}");
         assertEquals("{\"status\":\"ok\"}", third.body());
-        assertEquals("application/json", third.headers().firstValue("content-type").orElseThrow());
         assertEquals(
-                "{\"totalRequests\":3,\"uniqueUsers\":2,\"sum\":7,\"avg\":2.3333333333333335}", get("/stats"));
+                "application/json", third.headers().firstValue("content-type").orElseThrow());
+        assertEquals("{\"totalRequests\":3,\"uniqueUsers\":2,\"sum\":7,\"avg\":2.3333333333333335}", get("/stats"));
     }
 
     @Test
@@ -81,7 +81,8 @@ final class ChallengeOriginTest {
             assertEquals(201, event(json).statusCode(), json);
         }
         for (String json : List.of(
-                "{\"userId\":\"\\u00e9\\ud83d\\ude00\\n\",\"value\":1}", "{\"userId\":\"\u00e9\ud83d\ude00\\n\",\"value\":1}")) {
+                "{\"userId\":\"\\u00e9\\ud83d\\ude00\\n\",\"value\":1}",
+                "{\"userId\":\"\u00e9\ud83d\ude00\\n\",\"value\":1}")) {
             assertEquals(201, event(json).statusCode(), json);
         }
         assertTrue(get("/stats").startsWith("{\"totalRequests\":5,\"uniqueUsers\":2,"), get("/stats"));
@@ -133,7 +134,9 @@ final class ChallengeOriginTest {
             assertTrue(response.body().startsWith("{\"error\":\""), response.body());
         }
         byte[] notUtf8 = "{\"userId\":\"\u00e9\",\"value\":1}".getBytes(StandardCharsets.ISO_8859_1);
-        assertEquals(400, send("/event", HttpRequest.BodyPublishers.ofByteArray(notUtf8)).statusCode());
+        assertEquals(
+                400,
+                send("/event", HttpRequest.BodyPublishers.ofByteArray(notUtf8)).statusCode());
         assertEquals(NOTHING, get("/stats"));
     }
 
@@ -141,8 +144,8 @@ final class ChallengeOriginTest {
     void refusesOtherPathsAndMethods() throws IOException, InterruptedException {
         assertEquals(404, post("/events", "").statusCode());
         assertEquals(405, post("/stats", "").statusCode());
-        HttpResponse<String> response = client.send(
-                HttpRequest.newBuilder(uri("/event")).build(), HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> response =
+                client.send(HttpRequest.newBuilder(uri("/event")).build(), HttpResponse.BodyHandlers.ofString());
         assertEquals(405, response.statusCode());
         assertEquals("POST", response.headers().firstValue("allow").orElseThrow());
     }
@@ -154,7 +157,9 @@ final class ChallengeOriginTest {
                     .header("event-id", id)
                     .POST(HttpRequest.BodyPublishers.ofString("{\"userId\":\"a\",\"value\":1}"))
                     .build();
-            assertEquals(201, client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode());
+            assertEquals(
+                    201,
+                    client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode());
         }
         assertEquals("{\"distinct\":5,\"repeated\":1}", get("/ids"));
     }
@@ -176,8 +181,7 @@ final class ChallengeOriginTest {
                 done.get();
             }
         }
-        assertEquals(
-                "{\"totalRequests\":100000,\"uniqueUsers\":75000,\"sum\":49950000,\"avg\":499.5}", get("/stats"));
+        assertEquals("{\"totalRequests\":100000,\"uniqueUsers\":75000,\"sum\":49950000,\"avg\":499.5}", get("/stats"));
     }
 
     /** Sends the events from {@code first} to before {@code end}, some of them pipelined, and reads their responses. */
@@ -226,8 +230,7 @@ final class ChallengeOriginTest {
 
     private HttpResponse<String> send(String path, HttpRequest.BodyPublisher body)
             throws IOException, InterruptedException {
-        return client.send(
-                HttpRequest.newBuilder(uri(path)).POST(body).build(), HttpResponse.BodyHandlers.ofString());
+        return client.send(HttpRequest.newBuilder(uri(path)).POST(body).build(), HttpResponse.BodyHandlers.ofString());
     }
 
     private URI uri(String path) {

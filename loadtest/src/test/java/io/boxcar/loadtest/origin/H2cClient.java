@@ -65,12 +65,14 @@ final class H2cClient implements AutoCloseable {
                 .open()
                 .syncUninterruptibly()
                 .getNow();
-        Http2Headers headers =
-                new DefaultHttp2Headers().method(method).path(path).scheme("http").authority("origin");
+        Http2Headers headers = new DefaultHttp2Headers()
+                .method(method)
+                .path(path)
+                .scheme("http")
+                .authority("origin");
         stream.write(new DefaultHttp2HeadersFrame(headers, body.isEmpty()));
         if (!body.isEmpty()) {
-            stream.write(
-                    new DefaultHttp2DataFrame(Unpooled.copiedBuffer(body, StandardCharsets.UTF_8), true));
+            stream.write(new DefaultHttp2DataFrame(Unpooled.copiedBuffer(body, StandardCharsets.UTF_8), true));
         }
         stream.flush();
         return response.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
@@ -98,10 +100,11 @@ final class H2cClient implements AutoCloseable {
                 if (status != null) {
                     text.append(status).append(' ');
                 } else {
-                    head.headers().forEach(e -> text.append(' ')
-                            .append(e.getKey())
-                            .append('=')
-                            .append(e.getValue()));
+                    head.headers()
+                            .forEach(e -> text.append(' ')
+                                    .append(e.getKey())
+                                    .append('=')
+                                    .append(e.getValue()));
                 }
                 last = head.isEndStream();
             } else if (frame instanceof Http2DataFrame data) {

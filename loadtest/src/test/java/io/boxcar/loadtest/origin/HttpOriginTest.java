@@ -87,7 +87,8 @@ final class HttpOriginTest {
     void hasBodiesOfAnyLength() throws IOException, InterruptedException {
         for (int bytes : new int[] {0, 1, 65_536, 65_537, 10_000_000}) {
             HttpResponse<String> response = get("/fixed?bytes=" + bytes);
-            assertEquals(bytes, response.headers().firstValueAsLong("content-length").orElseThrow());
+            assertEquals(
+                    bytes, response.headers().firstValueAsLong("content-length").orElseThrow());
             assertEquals(bytes, response.body().length());
         }
         assertEquals(100, get("/fixed").body().length());
@@ -103,8 +104,7 @@ final class HttpOriginTest {
     @Test
     void sendsChunksAndATrailer() throws IOException {
         String response = raw("GET /chunked?chunks=2&bytes=3 HTTP/1.1\nHost: a\nConnection: close\n\n");
-        assertTrue(
-                response.endsWith("\r\n\r\n3\r\nxxx\r\n3\r\nxxx\r\n0\r\nboxcar-chunks: 2\r\n\r\n"), response);
+        assertTrue(response.endsWith("\r\n\r\n3\r\nxxx\r\n3\r\nxxx\r\n0\r\nboxcar-chunks: 2\r\n\r\n"), response);
     }
 
     @Test
@@ -117,9 +117,10 @@ final class HttpOriginTest {
     @Test
     void sendsEvents() throws IOException, InterruptedException {
         HttpResponse<String> response = get("/sse?events=3&ms=1");
-        assertEquals("text/event-stream", response.headers().firstValue("content-type").orElseThrow());
         assertEquals(
-                "id: 1\ndata: event 1\n\nid: 2\ndata: event 2\n\nid: 3\ndata: event 3\n\n", response.body());
+                "text/event-stream",
+                response.headers().firstValue("content-type").orElseThrow());
+        assertEquals("id: 1\ndata: event 1\n\nid: 2\ndata: event 2\n\nid: 3\ndata: event 3\n\n", response.body());
     }
 
     @Test
@@ -149,7 +150,8 @@ final class HttpOriginTest {
     @Test
     void answersAHalfClosedClient() throws IOException {
         try (Socket socket = new Socket("127.0.0.1", origin.port())) {
-            socket.getOutputStream().write("GET /slow?ms=20 HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream()
+                    .write("GET /slow?ms=20 HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             socket.shutdownOutput();
             assertTrue(readAll(socket).startsWith("HTTP/1.1 200 OK\r\n"));
         }
@@ -178,7 +180,9 @@ final class HttpOriginTest {
         assertEquals(1, origin.acceptedConnections());
         assertEquals(2, origin.requests());
         assertEquals(1, origin.openConnections());
-        assertEquals("{\"openConnections\":1,\"acceptedConnections\":1,\"requests\":3}", get("/counters").body());
+        assertEquals(
+                "{\"openConnections\":1,\"acceptedConnections\":1,\"requests\":3}",
+                get("/counters").body());
     }
 
     @Test
@@ -188,8 +192,8 @@ final class HttpOriginTest {
             assertTrue(origin.resetRandomConnection(new Random(1)));
             origin.resetConnections();
             for (Socket socket : new Socket[] {first, second}) {
-                IOException failure =
-                        assertThrows(IOException.class, () -> socket.getInputStream().read());
+                IOException failure = assertThrows(
+                        IOException.class, () -> socket.getInputStream().read());
                 assertEquals("Connection reset", failure.getMessage());
             }
         }
@@ -222,8 +226,8 @@ final class HttpOriginTest {
         Path socket = directory.resolve("http.sock");
         try (HttpOrigin unix = HttpOrigin.start(new Address.Unix(socket.toString()), 2);
                 SocketChannel channel = SocketChannel.open(java.net.UnixDomainSocketAddress.of(socket))) {
-            channel.write(ByteBuffer.wrap(
-                    "GET /fixed HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII)));
+            channel.write(
+                    ByteBuffer.wrap("GET /fixed HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII)));
             ByteBuffer start = ByteBuffer.allocate(15);
             while (start.hasRemaining() && channel.read(start) >= 0) {}
             assertEquals("HTTP/1.1 200 OK", new String(start.array(), StandardCharsets.US_ASCII));
@@ -256,8 +260,7 @@ final class HttpOriginTest {
     /** Sends {@code request}, with its line ends made those of HTTP, and reads until the origin closes. */
     private String raw(String request) throws IOException {
         try (Socket socket = new Socket("127.0.0.1", origin.port())) {
-            socket.getOutputStream()
-                    .write(request.replace("\n", "\r\n").getBytes(StandardCharsets.ISO_8859_1));
+            socket.getOutputStream().write(request.replace("\n", "\r\n").getBytes(StandardCharsets.ISO_8859_1));
             return readAll(socket);
         }
     }
