@@ -14,6 +14,7 @@ public final class BoxcarMetrics implements AutoCloseable {
     private final String version;
     private final Sources listeners = new Sources();
     private final Sources lanes = new Sources();
+    private final Sources http = new Sources();
     /** Made by the first scrape: it takes some 100 ms to make, which a sidecar's start should not wait for. */
     private @Nullable Registry registry;
 
@@ -32,6 +33,11 @@ public final class BoxcarMetrics implements AutoCloseable {
         lanes.add(metrics.series);
     }
 
+    /** Makes {@code metrics} visible, added up with others of the same labels. */
+    public void add(HttpMetrics metrics) {
+        http.add(metrics.series);
+    }
+
     /** Ends {@code metrics}, which must not be written any more; the last one of its label takes the series with it. */
     public void remove(ListenerMetrics metrics) {
         listeners.remove(metrics.series, () -> new ListenerMetrics(metrics.listener()).series);
@@ -42,28 +48,35 @@ public final class BoxcarMetrics implements AutoCloseable {
         lanes.remove(metrics.series, () -> new LaneMetrics(metrics.upstream(), metrics.endpoint()).series);
     }
 
+    /** Ends {@code metrics}, which must not be written any more; the last one of its labels takes the series with it. */
+    public void remove(HttpMetrics metrics) {
+        http.remove(metrics.series, () -> new HttpMetrics(metrics.upstream(), metrics.endpoint()).series);
+    }
+
     /** Everything in the Prometheus text format 0.0.4. Scrapes wait for each other. */
     public synchronized String scrape() {
         if (registry == null) {
-            registry = new Registry(version, new Exposition(List.of(listeners, lanes)));
+            registry = new Registry(version, new Exposition(List.of(listeners, lanes, http)));
         }
         return registry.scrape();
     }
 
     /**
      * What listeners and lanes count, as nested maps and lists of strings and numbers, for JSON: {@code version},
-     * {@code totals}, {@code listeners} and {@code upstreams}. Keys are the metric names without {@code boxcar_},
+     * {@code totals}, {@code listeners}, {@code upstreams} and {@code http}, which is empty without HTTP upstreams. Keys are the metric names without {@code boxcar_},
      * {@code upstream_} and {@code _total}; times are in microseconds and their keys end in {@code _us}.
      */
     public Map<String, Object> stats() {
         Map<String, Object> totals = new LinkedHashMap<>();
         totals.put("listeners", Statistics.totals(listeners));
         totals.put("upstreams", Statistics.totals(lanes));
+        totals.put("http", Statistics.totals(http));
         Map<String, Object> stats = new LinkedHashMap<>();
         stats.put("version", version);
         stats.put("totals", totals);
         stats.put("listeners", Statistics.perGroup(listeners));
         stats.put("upstreams", Statistics.perGroup(lanes));
+        stats.put("http", Statistics.perGroup(http));
         return stats;
     }
 

@@ -6,6 +6,7 @@ public enum FailureKind {
     QUEUE_TIMEOUT("the request waited to be sent longer than allowed; it was never written"),
     REQUEST_TIMEOUT("the request was written, and no response came within the request timeout"),
     OUTCOME_UNKNOWN("the upstream connection was lost after the request was written; it may have been executed or not"),
+    BAD_RESPONSE("the upstream's response broke the protocol; the request may have been executed or not"),
     REFUSED("the upstream answers new connections with this error now; the request was never written"),
     SKIPPED("an earlier request of the same connection has an unknown outcome; this one was never written"),
     OVERLOADED("a queue or table was at its limit; the request was never written"),

@@ -32,16 +32,21 @@ class BoxcarMetricsTest {
         LaneMetrics lane = new LaneMetrics("redis-main", "127.0.0.1:6379");
         assertEveryFieldIsASeries(listener, listener.series);
         assertEveryFieldIsASeries(lane, lane.series);
+        HttpMetrics http = new HttpMetrics("web", "127.0.0.1:8000");
+        assertEveryFieldIsASeries(http, http.series);
     }
 
     @Test
     void everySeriesAppearsInTheScrapeWithItsSentence() {
         ListenerMetrics listener = new ListenerMetrics("cache");
         LaneMetrics lane = new LaneMetrics("redis-main", "127.0.0.1:6379");
+        HttpMetrics http = new HttpMetrics("web", "127.0.0.1:8000");
         metrics.add(listener);
         metrics.add(lane);
+        metrics.add(http);
         TextFormat text = TextFormat.parse(metrics.scrape());
-        Stream.concat(listener.series.series().stream(), lane.series.series().stream())
+        Stream.of(listener.series, lane.series, http.series)
+                .flatMap(list -> list.series().stream())
                 .map(SeriesList.Series::metric)
                 .forEach(metric -> {
                     assertEquals(metric.help(), text.help(metric.name()));
@@ -53,6 +58,7 @@ class BoxcarMetricsTest {
     void ourNamesAndLabelsAreTheAgreedOnes() {
         metrics.add(new ListenerMetrics("cache"));
         metrics.add(new LaneMetrics("redis-main", "127.0.0.1:6379"));
+        metrics.add(new HttpMetrics("web", "127.0.0.1:8000"));
         Set<String> labels = Set.of("listener", "upstream", "endpoint", "result", "reason", "le");
         TextFormat text = TextFormat.parse(metrics.scrape());
         for (String name : text.names()) {
@@ -137,6 +143,32 @@ class BoxcarMetricsTest {
         assertEquals(2, text.value("boxcar_round_trip_seconds", "_count", REDIS));
         assertEquals(0, text.value("boxcar_in_flight", REDIS));
         assertEquals(0, text.value("boxcar_lane_state", REDIS));
+    }
+
+    @Test
+    void eventLoopsThatUseOneHttpEndpointAddUp() {
+        Map<String, String> web = Map.of("upstream", "web", "endpoint", "127.0.0.1:8000");
+        HttpMetrics stays = new HttpMetrics("web", "127.0.0.1:8000");
+        HttpMetrics goes = new HttpMetrics("web", "127.0.0.1:8000");
+        metrics.add(stays);
+        metrics.add(goes);
+        stays.retries.add(3);
+        goes.retries.add(4);
+        stays.connections.set(2);
+        goes.connections.set(5);
+        TextFormat text = TextFormat.parse(metrics.scrape());
+        assertEquals(7, text.value("boxcar_http_retries_total", web));
+        assertEquals(7, text.value("boxcar_http_connections", web));
+        assertEquals(7L, at(metrics.stats(), "http", 0, "http_retries"));
+        assertEquals(7L, at(metrics.stats(), "totals", "http", "http_connections"));
+
+        metrics.remove(goes);
+        TextFormat later = TextFormat.parse(metrics.scrape());
+        assertEquals(7, later.value("boxcar_http_retries_total", web));
+        assertEquals(2, later.value("boxcar_http_connections", web));
+
+        metrics.remove(stays);
+        assertFalse(metrics.scrape().contains("boxcar_http_"));
     }
 
     @Test

@@ -164,7 +164,7 @@ public final class RedisProtocol implements Protocol {
 
     private static String code(FailureKind kind) {
         return switch (kind) {
-            case OUTCOME_UNKNOWN -> "BOXCARLOST";
+            case OUTCOME_UNKNOWN, BAD_RESPONSE -> "BOXCARLOST";
             case REQUEST_TIMEOUT -> "BOXCARTIMEOUT";
             case UNREACHABLE, QUEUE_TIMEOUT, REFUSED, SKIPPED, OVERLOADED, DRAINING -> "BOXCAR";
         };
