@@ -36,7 +36,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     private final ListenerMetrics metrics;
     private final RequestDecoder decoder;
     private final ReadGate gate = new ReadGate();
-    private final ClientInput in = new ClientInput();
+    private final ReceivedBytes in = new ReceivedBytes();
     private final ClientRequests requests;
     private final PinnedRoute pinned;
 

@@ -23,7 +23,7 @@ final class ClientRequests {
     private final ListenerMetrics metrics;
     private final Upstream upstream;
     private final RequestDecoder decoder;
-    private final ClientInput in;
+    private final ReceivedBytes in;
     private final ReadGate gate;
     private final ResponseWindow<Exchange> window;
     private final ClientLanes lanes;
@@ -39,7 +39,7 @@ final class ClientRequests {
     ClientRequests(
             ClientConnection client,
             RequestDecoder decoder,
-            ClientInput in,
+            ReceivedBytes in,
             ReadGate gate,
             int maxPipeline,
             long clientNumber) {

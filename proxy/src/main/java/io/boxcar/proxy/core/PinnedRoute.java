@@ -201,7 +201,7 @@ final class PinnedRoute {
     }
 
     /** Takes the request at the head, whole or as much of it as has come. */
-    void send(ClientInput in, ByteBuf bytesView) {
+    void send(ReceivedBytes in, ByteBuf bytesView) {
         if (midRequest || decoder.length() < 0) {
             write(in.take(decoder.relay(bytesView)));
             midRequest = !decoder.relayEnded();

@@ -22,10 +22,7 @@ public final class HttpEndpoint {
         this.load = load;
         String name = upstream.config().name();
         this.lane = new HttpLane(
-                this,
-                context,
-                new LaneMetrics(name, address.toString()),
-                new HttpMetrics(name, address.toString()));
+                this, context, new LaneMetrics(name, address.toString()), new HttpMetrics(name, address.toString()));
     }
 
     public Address address() {

@@ -501,7 +501,11 @@ public final class HttpExchange implements Answerable {
         HttpLane l = endAtLane();
         // A body that was sent in pieces is not here any more; one that was not sent yet is, as far as it has come.
         boolean isComplete = request != null && (isWhole || !isWritten);
-        mayBeRepeated = mayRepeat && isComplete && !isAnswering && !isCancelled && upstream().mayRepeat(this, l);
+        mayBeRepeated = mayRepeat
+                && isComplete
+                && !isAnswering
+                && !isCancelled
+                && upstream().mayRepeat(this, l);
         l.isFailed(this);
         home.deliver(this);
     }

@@ -33,8 +33,10 @@ public final class HttpLoop {
         this.context = context;
         this.random = random;
         this.maxOutstanding = maxOutstanding;
-        // Twice: slots are free again only when a whole drain is over, and exchanges released in it may come back in it.
-        this.handedBack = new BatchRing<>(2 * maxOutstanding, () -> context.loop().execute(this::acceptHandedBack));
+        // Twice: slots are free again only when a whole drain is over, and exchanges released in it may come back in
+        // it.
+        this.handedBack =
+                new BatchRing<>(2 * maxOutstanding, () -> context.loop().execute(this::acceptHandedBack));
     }
 
     public LoopContext context() {

@@ -60,15 +60,15 @@ public final class HttpPool {
         this.lane = lane;
         this.endpoint = lane.endpoint();
         this.mode = lane.config().mode();
-        this.spoken =
-                switch (mode) {
-                    case AUTO -> Spoken.UNKNOWN;
-                    case KEEPALIVE, PIPELINE -> Spoken.HTTP1;
-                    case H2 -> Spoken.HTTP2;
-                };
-        this.backoff = new Backoff(BACKOFF_FIRST_NS, BACKOFF_MAX_NS, endpoint.upstream().random());
-        this.demotion =
-                new Backoff(DEMOTED_FIRST_NS, DEMOTED_MAX_NS, endpoint.upstream().random());
+        this.spoken = switch (mode) {
+            case AUTO -> Spoken.UNKNOWN;
+            case KEEPALIVE, PIPELINE -> Spoken.HTTP1;
+            case H2 -> Spoken.HTTP2;
+        };
+        this.backoff = new Backoff(
+                BACKOFF_FIRST_NS, BACKOFF_MAX_NS, endpoint.upstream().random());
+        this.demotion = new Backoff(
+                DEMOTED_FIRST_NS, DEMOTED_MAX_NS, endpoint.upstream().random());
         this.lastFailure = "upstream " + endpoint + " is not connected yet";
     }
 
@@ -200,7 +200,8 @@ public final class HttpPool {
             lane.refuseTunnels();
             return;
         }
-        while (connecting < waiting && connections.size() + connecting < lane.config().maxConnections()) {
+        while (connecting < waiting
+                && connections.size() + connecting < lane.config().maxConnections()) {
             int before = connecting;
             connect(spoken != Spoken.UNKNOWN);
             if (connecting == before || spoken == Spoken.UNKNOWN) {
@@ -214,9 +215,8 @@ public final class HttpPool {
             return;
         }
         HttpConnections wire = endpoint.upstream().wire();
-        HttpConnection next = http1 || spoken == Spoken.HTTP1
-                ? wire.http1(lane)
-                : wire.http2(lane, spoken == Spoken.UNKNOWN);
+        HttpConnection next =
+                http1 || spoken == Spoken.HTTP1 ? wire.http1(lane) : wire.http2(lane, spoken == Spoken.UNKNOWN);
         connecting++;
         ChannelFuture future = endpoint.connect(lane.context().loop(), next.handler());
         future.addListener(done -> {
@@ -355,5 +355,4 @@ public final class HttpPool {
         closeConnections("Boxcar is shutting down");
         closed.complete(null);
     }
-
 }

@@ -73,7 +73,8 @@ public final class HttpService implements Service {
 
     @Override
     public ByteBuf refusal(ByteBufAllocator allocator) {
-        return OwnResponse.of(allocator, FailureKind.OVERLOADED, "too many connections").bytes();
+        return OwnResponse.of(allocator, FailureKind.OVERLOADED, "too many connections")
+                .bytes();
     }
 
     @Override

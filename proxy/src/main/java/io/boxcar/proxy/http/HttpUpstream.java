@@ -16,11 +16,11 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A named HTTP service: its endpoints, which of them gets a request, and whether one that failed is sent again. Any thread may call
@@ -39,7 +39,7 @@ public final class HttpUpstream implements Backend {
     private final RetryBudget budget;
     private final RandomGenerator random;
     private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
-    private volatile Endpoints endpoints = new Endpoints(List.of(), null, null);
+    private volatile @Nullable Endpoints endpoints;
 
     /** The endpoints of a moment. */
     private record Endpoints(List<HttpEndpoint> all, Balancer balancer, OutlierDetector outliers) {}
@@ -70,8 +70,15 @@ public final class HttpUpstream implements Backend {
                 List.copyOf(all),
                 new Balancer(config.http().balance(), loads),
                 new OutlierDetector(config.http().outlier(), loads));
-        all.forEach(endpoint ->
-                endpoint.lane().context().loop().execute(endpoint.lane()::open));
+        all.forEach(endpoint -> endpoint.lane().context().loop().execute(endpoint.lane()::open));
+    }
+
+    private Endpoints endpoints() {
+        Endpoints e = endpoints;
+        if (e == null) {
+            throw new IllegalStateException("not opened yet");
+        }
+        return e;
     }
 
     public UpstreamConfig config() {
@@ -91,12 +98,12 @@ public final class HttpUpstream implements Backend {
     }
 
     OutlierDetector outliers() {
-        return endpoints.outliers;
+        return endpoints().outliers;
     }
 
     /** Whether a request that cannot go to one endpoint may go to another. */
     boolean hasOthers() {
-        return endpoints.all.size() > 1;
+        return endpoints().all.size() > 1;
     }
 
     /** For people: {@code 127.0.0.1:8000}, or several, with commas. */
@@ -116,7 +123,7 @@ public final class HttpUpstream implements Backend {
     /** Sends the request to an endpoint. If none takes it, its sink is told at once. Client's loop. */
     public void send(HttpExchange exchange) {
         assert exchange.home().loop().inEventLoop();
-        Endpoints now = endpoints;
+        Endpoints now = endpoints();
         long nowNs = exchange.home().context().turnNs();
         int index = now.balancer.choose(nowNs, exchange.home().random(), exchange.endpointIndex);
         HttpEndpoint endpoint = now.all.get(index);
@@ -142,7 +149,7 @@ public final class HttpUpstream implements Backend {
 
     /** Whether a request that has failed, and is safe to send again, is. Loop of the lane on which it failed. */
     boolean mayRepeat(HttpExchange exchange, HttpLane lane) {
-        Endpoints now = endpoints;
+        Endpoints now = endpoints();
         if (!exchange.isWritten) {
             return now.all.size() > 1 && exchange.dispatches <= now.all.size();
         }
@@ -171,7 +178,7 @@ public final class HttpUpstream implements Backend {
 
     @Override
     public List<String> obstacles() {
-        Endpoints now = endpoints;
+        Endpoints now = endpoints();
         if (now.all.stream().anyMatch(endpoint -> endpoint.lane().pool().state() == LaneState.READY)) {
             return List.of();
         }
@@ -183,14 +190,14 @@ public final class HttpUpstream implements Backend {
 
     @Override
     public CompletableFuture<Void> drain() {
-        return CompletableFuture.allOf(endpoints.all.stream()
+        return CompletableFuture.allOf(endpoints().all.stream()
                 .map(endpoint -> endpoint.lane().pool().drained())
                 .toArray(CompletableFuture[]::new));
     }
 
     @Override
     public Future<?> close() {
-        for (HttpEndpoint endpoint : endpoints.all) {
+        for (HttpEndpoint endpoint : endpoints().all) {
             endpoint.lane().context().loop().execute(endpoint.lane().pool()::close);
         }
         return channels.close();

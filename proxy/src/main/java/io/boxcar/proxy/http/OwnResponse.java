@@ -16,13 +16,12 @@ import java.nio.charset.StandardCharsets;
 public record OwnResponse(ByteBuf bytes, int headLength, int status) {
     /** What a request gets that failed between Boxcar and the upstream: 502, 503 or 504 (RFC 9110, section 15.6). */
     public static OwnResponse of(ByteBufAllocator allocator, FailureKind failure, String detail) {
-        int status =
-                switch (failure) {
-                    case OUTCOME_UNKNOWN, BAD_RESPONSE, SKIPPED -> 502;
-                    case UNREACHABLE, QUEUE_TIMEOUT, OVERLOADED, DRAINING -> 503;
-                    case REQUEST_TIMEOUT -> 504;
-                    case REFUSED -> 501;
-                };
+        int status = switch (failure) {
+            case OUTCOME_UNKNOWN, BAD_RESPONSE, SKIPPED -> 502;
+            case UNREACHABLE, QUEUE_TIMEOUT, OVERLOADED, DRAINING -> 503;
+            case REQUEST_TIMEOUT -> 504;
+            case REFUSED -> 501;
+        };
         String retry = status == 503 ? "Retry-After: 1\r\n" : "";
         return of(allocator, status, failure.label().replace('_', '-'), retry, detail);
     }

@@ -1,14 +1,23 @@
 /**
- * The syntax of HTTP/1.1 messages (RFC 9110, RFC 9112), strictly: what is not in the grammar, or could be framed in two ways, is
- * refused and never repaired.
+ * What both versions of HTTP share: the syntax of messages, and their way from a client through a lane to an endpoint and back.
+ * Inside Boxcar every message is canonical HTTP/1.1 bytes: its head without anything that is between two hops only, and beside it
+ * the bare body; so any front speaks to any upstream.
  *
- * <p>Inside Boxcar each message is clean HTTP/1.1 bytes, the canonical form: a request or status line, the end-to-end fields in
- * their order and case, an empty line. What belongs to one connection only (Connection and what it names, Transfer-Encoding,
- * Keep-Alive, Proxy-Connection, TE, Upgrade, HTTP2-Settings) is read here and left out there; the body is raw data beside it.
+ * <pre>
+ *   client (http1, http2) -- HttpExchange --&gt; HttpUpstream: Balancer --&gt; HttpEndpoint --&gt; HttpLane --&gt; HttpPool
+ *        ResponseSink  &lt;------------------------------------------------------------------ HttpConnection (http1, http2)
+ * </pre>
  *
- * <p>Starting points: {@link io.boxcar.proxy.http.RequestHead}, {@link io.boxcar.proxy.http.ResponseHead} and
- * {@link io.boxcar.proxy.http.ChunkedBody}. {@link io.boxcar.proxy.http.FieldLines} knows lines,
- * {@link io.boxcar.proxy.http.Framing} what they say about body and connection, {@link io.boxcar.proxy.http.Octets} bytes.
+ * <h2>Starting points</h2>
+ *
+ * <ul>
+ *   <li>{@link io.boxcar.proxy.http.HttpExchange}: one request and its response, and who owns it when
+ *   <li>{@link io.boxcar.proxy.http.HttpUpstream}: which endpoint, and whether again
+ *   <li>{@link io.boxcar.proxy.http.HttpLane}: gathering and departure
+ *   <li>{@link io.boxcar.proxy.http.HttpPool}: which connections there are, and what they speak
+ *   <li>{@link io.boxcar.proxy.http.RequestHead}, {@link io.boxcar.proxy.http.ResponseHead}, {@link
+ *       io.boxcar.proxy.http.ChunkedBody}: the strict syntax of HTTP/1.1
+ * </ul>
  */
 @NullMarked
 package io.boxcar.proxy.http;

@@ -3,8 +3,8 @@ package io.boxcar.proxy.core;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/** The bytes received from one client and not yet taken on. Owned by the client's event loop. */
-final class ClientInput {
+/** The bytes received on one connection and not yet taken on. Owned by the connection's event loop. */
+public final class ReceivedBytes {
     private static final long NOT_PARTIAL = Long.MIN_VALUE;
 
     private @Nullable ByteBuf bytes;
@@ -17,28 +17,28 @@ final class ClientInput {
 
     /** What there is, read from its reader index on; null if there is nothing. */
     @Nullable
-    ByteBuf bytes() {
+    public ByteBuf bytes() {
         return bytes;
     }
 
     /** How many bytes had been received before those that are here. */
-    long position() {
+    public long position() {
         return received - length();
     }
 
     /** How many bytes are here. */
-    int length() {
+    public int length() {
         ByteBuf b = bytes;
         return b == null ? 0 : b.readableBytes();
     }
 
     /** How many bytes have been received. */
-    long received() {
+    public long received() {
         return received;
     }
 
     /** Takes what came, behind what was left over, in a buffer that nothing else holds. */
-    void add(ByteBuf arrived) {
+    public void add(ByteBuf arrived) {
         received += arrived.readableBytes();
         ByteBuf before = bytes;
         if (before == null) {
@@ -57,7 +57,7 @@ final class ClientInput {
     }
 
     /** Puts what was taken in front of what is there; takes it. */
-    void putBack(ByteBuf taken) {
+    public void putBack(ByteBuf taken) {
         ByteBuf behind = bytes;
         if (behind == null) {
             bytes = taken;
@@ -71,7 +71,7 @@ final class ClientInput {
     }
 
     /** Whole requests have been looked at as far as they go; what is left lies here until the rest of it comes. */
-    void keepLeftOver(long nowNs) {
+    public void keepLeftOver(long nowNs) {
         ByteBuf b = bytes;
         int length = length();
         if (b == null || length == 0) {
@@ -91,17 +91,17 @@ final class ClientInput {
     }
 
     /** A request has been found: what lies here is not a part of one that is waited for. */
-    void requestFound() {
+    public void requestFound() {
         partialSinceNs = NOT_PARTIAL;
     }
 
     /** Whether the rest of a request has been awaited for longer than {@code timeoutNs}; 0 is no limit. */
-    boolean isLate(long nowNs, long timeoutNs) {
+    public boolean isLate(long nowNs, long timeoutNs) {
         return timeoutNs > 0 && partialSinceNs != NOT_PARTIAL && nowNs - partialSinceNs > timeoutNs;
     }
 
     /** Skips {@code length} bytes and returns the buffer they are in, which the caller shares or, at its end, owns alone. */
-    ByteBuf takeShare(int length) {
+    public ByteBuf takeShare(int length) {
         ByteBuf b = present();
         if (length == b.readableBytes()) {
             bytes = null;
@@ -112,7 +112,7 @@ final class ClientInput {
     }
 
     /** As {@link #takeShare}, but what is returned has just those bytes. */
-    ByteBuf take(int length) {
+    public ByteBuf take(int length) {
         ByteBuf b = present();
         if (length == b.readableBytes()) {
             bytes = null;
@@ -121,7 +121,7 @@ final class ClientInput {
         return b.readRetainedSlice(length);
     }
 
-    void skip(int length) {
+    public void skip(int length) {
         ByteBuf b = present();
         b.skipBytes(length);
         if (!b.isReadable()) {
@@ -137,7 +137,7 @@ final class ClientInput {
         return b;
     }
 
-    void release() {
+    public void release() {
         partialSinceNs = NOT_PARTIAL;
         ByteBuf b = bytes;
         if (b != null) {
