@@ -111,7 +111,7 @@ final class Demo implements AutoCloseable {
     }
 
     /** Reads the meters at both ends of a window. */
-    private final class Meter implements RedisLoad.Watcher {
+    private final class Meter implements LoadWatcher {
         private final RespConnection control;
         private final boolean throughSidecar;
         private long redisCpuNs;

@@ -4,7 +4,6 @@ import io.boxcar.proxy.CliCommand;
 import io.boxcar.proxy.HelpOption;
 import io.boxcar.proxy.config.Address;
 import java.io.IOException;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -14,7 +13,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "load",
         description = "Puts load on an origin or a proxy, and checks each response.",
-        subcommands = LoadCommand.Redis.class)
+        subcommands = {LoadCommand.Redis.class, HttpLoadCommand.Http.class, HttpLoadCommand.Challenge.class})
 public final class LoadCommand implements CliCommand {
     @Mixin
     private final HelpOption help = new HelpOption();
@@ -119,7 +118,7 @@ public final class LoadCommand implements CliCommand {
             progress.step("%d connections to %s, %d in flight on each".formatted(connections, target, pipeline));
             LoadResult result;
             try {
-                result = RedisLoad.run(plan, new RedisLoad.Watcher() {
+                result = RedisLoad.run(plan, new LoadWatcher() {
                     @Override
                     public void progress(long responses) {
                         progress.responses(responses, System.nanoTime());
@@ -131,24 +130,8 @@ public final class LoadCommand implements CliCommand {
                 return 1;
             }
             progress.clear();
-            System.out.print(describe(result));
+            System.out.print(result.describe());
             return result.isClean() ? 0 : 1;
-        }
-
-        private static String describe(LoadResult result) {
-            return String.format(
-                            Locale.ROOT,
-                            "%,d requests in %.2f s: %,.0f/s%np50 %.3f ms, p99 %.3f ms, p99.9 %.3f ms, max %.3f ms%n",
-                            result.requests(),
-                            result.seconds(),
-                            result.rate(),
-                            result.latencyMs(50),
-                            result.latencyMs(99),
-                            result.latencyMs(99.9),
-                            result.latencyMs(100))
-                    + (result.isClean()
-                            ? "Each response belonged to its request; no errors.\n"
-                            : result.describeTrouble());
         }
 
         private static long ns(double seconds) {

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * responses were swapped. Only after a SET that failed with an unknown outcome may the value be that of either side of
  * it.
  */
-final class LoadConnection extends ChannelInboundHandlerAdapter {
+final class LoadConnection extends ChannelInboundHandlerAdapter implements LoadLoop.Client {
     private static final int SEQ_DIGITS = 12;
     private static final long GET = 0; // in kinds; a SET is there with its sequence number, which starts with 1
 
@@ -79,19 +79,22 @@ final class LoadConnection extends ChannelInboundHandlerAdapter {
         mix = 100 - plan.setPercent(); // the first request is a SET
     }
 
-    boolean isIdle() {
+    @Override
+    public boolean isIdle() {
         return head == tail;
     }
 
     /** Gives up the requests in flight if the oldest has waited longer than the plan allows; the connection is lost. */
-    void checkAge(long nowNs) {
+    @Override
+    public void checkAge(long nowNs) {
         if (head != tail && nowNs - startsNs[slot(head)] > plan.responseLimitNs()) {
             failInFlight("no response within " + plan.responseLimitNs() / 1_000_000 + " ms");
             close();
         }
     }
 
-    void close() {
+    @Override
+    public void close() {
         if (context != null) {
             context.close();
         }

@@ -6,7 +6,7 @@ import java.util.TreeMap;
 import org.HdrHistogram.Histogram;
 
 /**
- * What {@link RedisLoad} saw. Requests, seconds and latency are those of the measured window; errors and mispaired
+ * What {@link RedisLoad} or {@link HttpLoad} saw. Requests, seconds and latency are those of the measured window; errors and mispaired
  * responses are counted from the first connection to the last response, because none is ever all right.
  *
  * @param mispaired responses that belong to another request: a broken promise, never a statistic
@@ -40,6 +40,21 @@ public record LoadResult(long requests, long mispaired, Map<String, Long> errors
         allLatency.add(other.latencyNs);
         return new LoadResult(
                 requests + other.requests, mispaired + other.mispaired, allErrors, seconds + other.seconds, allLatency);
+    }
+
+    /** The figures, and what went wrong, if anything did. */
+    String describe() {
+        return String.format(
+                        Locale.ROOT,
+                        "%,d requests in %.2f s: %,.0f/s%np50 %.3f ms, p99 %.3f ms, p99.9 %.3f ms, max %.3f ms%n",
+                        requests,
+                        seconds,
+                        rate(),
+                        latencyMs(50),
+                        latencyMs(99),
+                        latencyMs(99.9),
+                        latencyMs(100))
+                + (isClean() ? "Each response belonged to its request; no errors.\n" : describeTrouble());
     }
 
     /** What went wrong, one line each; empty if nothing did. */

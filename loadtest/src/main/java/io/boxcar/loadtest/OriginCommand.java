@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "origin",
         description = "Runs an embedded origin until Ctrl-C.",
-        subcommands = OriginCommand.Redis.class)
+        subcommands = {OriginCommand.Redis.class, HttpOriginCommand.Http.class, HttpOriginCommand.Challenge.class})
 public final class OriginCommand implements CliCommand {
     @Mixin
     private final HelpOption help = new HelpOption();

@@ -1,5 +1,5 @@
 /**
- * Shows and measures what the sidecar does: a real Redis as an embedded origin, load that checks each response, and the
+ * Shows and measures what the sidecar does: a real Redis and HTTP servers as embedded origins, load that checks each response, and the
  * demo. Reaches the command line through {@link io.boxcar.proxy.CliCommand}, so that an image can leave it out.
  *
  * <p>Starting points:
@@ -8,6 +8,9 @@
  *   <li>{@link io.boxcar.loadtest.RedisOrigin}: a Redis for a test, that can crash and come back
  *   <li>{@link io.boxcar.loadtest.RedisLoad}: the load, {@link io.boxcar.loadtest.LoadPlan} what it does, and
  *       {@link io.boxcar.loadtest.LoadResult} what it saw; {@code LoadConnection} checks that responses are paired
+ *   <li>{@link io.boxcar.loadtest.HttpLoad}: the same for HTTP; an {@code HttpScript} tells what is sent and what is the
+ *       right answer, {@code ChallengeLoad} is the one-million-request challenge
+ *   <li>{@code LoadLoop}: the connections and the thread of either load
  *   <li>{@code Demo}: direct and through Boxcar by turns; {@code DemoReport} puts it in words
  *   <li>{@code Children}: the processes that must not be left behind
  * </ul>

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 final class RedisLoadTest {
-    private static final RedisLoad.Watcher NOBODY = new RedisLoad.Watcher() {};
+    private static final LoadWatcher NOBODY = new LoadWatcher() {};
 
     @Test
     void findsNothingWrongWithARedis() throws IOException {

@@ -1,21 +1,35 @@
 package io.boxcar.proxy;
 
 import io.boxcar.metrics.BoxcarMetrics;
+import io.boxcar.metrics.ListenerMetrics;
 import io.boxcar.proxy.config.BoxcarConfig;
 import io.boxcar.proxy.config.ListenerConfig;
 import io.boxcar.proxy.config.UpstreamConfig;
 import io.boxcar.proxy.core.Backend;
+import io.boxcar.proxy.core.Client;
 import io.boxcar.proxy.core.InOrderService;
+import io.boxcar.proxy.core.Listener;
 import io.boxcar.proxy.core.LoopContext;
 import io.boxcar.proxy.core.Service;
 import io.boxcar.proxy.core.Upstream;
+import io.boxcar.proxy.http.HttpClients;
+import io.boxcar.proxy.http.HttpConnection;
+import io.boxcar.proxy.http.HttpConnections;
+import io.boxcar.proxy.http.HttpLane;
+import io.boxcar.proxy.http.HttpLoop;
+import io.boxcar.proxy.http.HttpService;
+import io.boxcar.proxy.http.HttpUpstream;
+import io.boxcar.proxy.http1.Http1Client;
+import io.boxcar.proxy.http1.Http1Connection;
 import io.boxcar.proxy.redis.RedisProtocol;
 import io.boxcar.proxy.transport.Transport;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 
 /**
@@ -23,13 +37,40 @@ import java.util.TreeMap;
  * starts Boxcar.
  */
 final class Protocols {
-    static final Set<String> NAMES = Set.of("redis");
+    static final Set<String> NAMES = Set.of("redis", "http");
+
+    private static final int MAX_HTTP_EXCHANGES_PER_LOOP = 16 * 1024;
+
+    private static final HttpConnections HTTP_CONNECTIONS = new HttpConnections() {
+        @Override
+        public HttpConnection http1(HttpLane lane) {
+            return new Http1Connection(lane);
+        }
+
+        @Override
+        public HttpConnection http2(HttpLane lane, boolean isProbe) {
+            throw new IllegalStateException("HTTP/2 is not there yet");
+        }
+    };
+
+    private static final HttpClients HTTP_CLIENTS = new HttpClients() {
+        @Override
+        public Client http1(HttpService service, Listener listener, HttpLoop loop, ListenerMetrics metrics) {
+            return new Http1Client(service, listener, loop, metrics);
+        }
+
+        @Override
+        public Client http2(HttpService service, Listener listener, HttpLoop loop, ListenerMetrics metrics) {
+            throw new IllegalStateException("HTTP/2 is not there yet");
+        }
+    };
 
     private final BoxcarConfig config;
     private final Transport transport;
     private final List<LoopContext> loops;
     private final BoxcarMetrics metrics;
     private final Map<String, Backend> backends = new TreeMap<>();
+    private final Map<LoopContext, HttpLoop> httpLoops = new HashMap<>();
 
     Protocols(BoxcarConfig config, Transport transport, List<LoopContext> loops, BoxcarMetrics metrics) {
         this.config = config;
@@ -51,6 +92,7 @@ final class Protocols {
     Service service(ListenerConfig listener) {
         return switch (listener.protocol()) {
             case "redis" -> new InOrderService(redis(config.upstreamOf(listener)));
+            case "http" -> http(listener);
             default -> throw new IllegalArgumentException("no protocol " + listener.protocol());
         };
     }
@@ -59,6 +101,29 @@ final class Protocols {
         return (Upstream) backends.computeIfAbsent(upstream.name(), name -> {
             Upstream opened = new Upstream(upstream, new RedisProtocol(upstream), transport);
             opened.open(loops, new Random(), metrics::add);
+            return opened;
+        });
+    }
+
+    private HttpService http(ListenerConfig listener) {
+        if (httpLoops.isEmpty()) {
+            loops.forEach(context ->
+                    httpLoops.put(context, new HttpLoop(context, MAX_HTTP_EXCHANGES_PER_LOOP, new SplittableRandom())));
+        }
+        return new HttpService(
+                listener.http(),
+                HTTP_CLIENTS,
+                httpLoops,
+                http(config.upstreamOf(listener)),
+                listener.http().routes().stream()
+                        .map(route -> http(config.upstream(route.upstream())))
+                        .toList());
+    }
+
+    private HttpUpstream http(UpstreamConfig upstream) {
+        return (HttpUpstream) backends.computeIfAbsent(upstream.name(), name -> {
+            HttpUpstream opened = new HttpUpstream(upstream, transport, HTTP_CONNECTIONS, new Random());
+            opened.open(loops, metrics);
             return opened;
         });
     }

@@ -145,7 +145,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         exchange.writtenNs = nowNs;
         bytesInFlight += exchange.requestLength;
         if (exchange.requestLength < COPY_BELOW_BYTES) {
-            append(batch(exchange.requestLength), request, exchange);
+            int length = exchange.requestLength;
+            // Else the client's loop may use the view that its buffer keeps of itself right now.
+            boolean isOwn = exchange.home == context;
+            DirectCopy.append(batch(length), request, exchange.requestIndex, length, isOwn);
         } else {
             writeBatch();
             Channel c = channel();
@@ -163,26 +166,6 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         ByteBuf announcement = protocol.announcement(channel().alloc());
         batch(announcement.readableBytes() + exchange.requestLength).writeBytes(announcement);
         announcement.release();
-    }
-
-    /** Copies without making an object, which {@code ByteBuf.writeBytes} does between direct buffers. */
-    private void append(ByteBuf to, ByteBuf request, Exchange exchange) {
-        int length = exchange.requestLength;
-        if (exchange.home != context || !request.hasMemoryAddress()) {
-            // The client's loop may use the view that its buffer keeps of itself right now.
-            to.writeBytes(request, exchange.requestIndex, length);
-            return;
-        }
-        ByteBuf whole = request;
-        ByteBuf outer;
-        while ((outer = whole.unwrap()) != null) {
-            whole = outer;
-        }
-        int from = (int) (request.memoryAddress() - whole.memoryAddress()) + exchange.requestIndex;
-        int at = to.writerIndex();
-        to.ensureWritable(length);
-        to.internalNioBuffer(at, length).put(whole.internalNioBuffer(from, length));
-        to.writerIndex(at + length);
     }
 
     /** The batch leaves: one write, one flush, one deadline. */

@@ -21,11 +21,13 @@ enum FieldKind {
 
     private final byte[] name;
     private final long first;
+    private final long last;
     private final boolean endToEnd;
 
     FieldKind(String name, boolean endToEnd) {
         this.name = Octets.ascii(name);
         this.first = Octets.lowerCase(Octets.word(name));
+        this.last = Octets.lowerCase(Octets.word(name.substring(Math.max(0, name.length() - Long.BYTES))));
         this.endToEnd = endToEnd;
     }
 
@@ -55,8 +57,13 @@ enum FieldKind {
         return candidate == OTHER || candidate.isAt(in, index, length, to) ? candidate : OTHER;
     }
 
+    /** A token that differs from the name in more than the case of letters differs from it in these words, too. */
     private boolean isAt(ByteBuf in, int index, int length, int to) {
-        return Octets.lowerCase(Octets.wordAt(in, index, length, to)) == first
-                && (length <= 8 || Octets.isToken(in, index, length, name));
+        if (length <= Long.BYTES) {
+            return Octets.lowerCase(Octets.wordAt(in, index, length, to)) == first;
+        }
+        return Octets.lowerCase(in.getLongLE(index)) == first
+                && Octets.lowerCase(in.getLongLE(index + length - Long.BYTES)) == last
+                && (length <= 2 * Long.BYTES || Octets.isToken(in, index, length, name));
     }
 }

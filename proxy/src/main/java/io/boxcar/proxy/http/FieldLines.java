@@ -16,6 +16,8 @@ import java.util.Arrays;
 final class FieldLines {
     private static final int FEW_FIELDS = 16;
     private static final int TOO_LARGE = 431;
+    /** As {@link ByteBuf#getShortLE} reads it. */
+    private static final int LINE_END = '\n' << 8 | '\r';
 
     private final HeadLimits limits;
 
@@ -98,43 +100,56 @@ final class FieldLines {
 
     /** After a whole line the result is INCOMPLETE too; {@link #count} tells. */
     private ScanResult value(ByteBuf in, int start, int to) {
-        int end = position;
-        byte octet;
-        do {
-            end = Octets.endOfText(in, start + end, start + to) - start;
-            if (end >= to) {
-                position = end;
-                return ScanResult.INCOMPLETE;
-            }
-            octet = in.getByte(start + end++);
-        } while (octet == '\t');
-        position = end - 1;
-        if (octet != '\r') {
-            return refuse(
-                    400, octet == '\n' ? "a line feed without a carriage return" : "a control character in a field");
+        int end = Octets.endOfText(in, start + position, start + to) - start;
+        while (end < to && in.getByte(start + end) == '\t') {
+            end = Octets.endOfText(in, start + end + 1, start + to) - start;
         }
-        if (end >= to) {
-            return ScanResult.INCOMPLETE;
+        position = end;
+        if (end + 1 >= to) {
+            return end < to ? lastByte(in.getByte(start + end)) : ScanResult.INCOMPLETE;
         }
-        if (in.getByte(start + end) != '\n') {
-            return refuse(400, "a carriage return without a line feed");
+        // A name and a colon precede, so two bytes before the line end can be read along with it.
+        int tail = in.getIntLE(start + end - 2);
+        if (tail >>> 16 != LINE_END) {
+            return (byte) (tail >>> 16) == '\r'
+                    ? refuse(400, "a carriage return without a line feed")
+                    : lastByte((byte) (tail >>> 16));
         }
         if (count == limits.maxFields()) {
             return refuse(TOO_LARGE, "too many fields");
         }
-        add(in, start, end - 1);
+        boolean spaceBefore = Octets.isSpace((byte) (tail >>> 8));
+        add(in, start, end, spaceBefore ? withoutSpaces(in, start, end) : end);
         inValue = false;
-        lineStart = end + 1;
+        lineStart = end + 2;
         position = lineStart;
         return ScanResult.INCOMPLETE;
     }
 
-    private void add(ByteBuf in, int start, int lineEnd) {
-        int valueStart = Octets.skipSpaces(in, start + lineStart + nameLength + 1, start + lineEnd) - start;
-        int valueEnd = lineEnd;
-        while (valueEnd > valueStart && Octets.isSpace(in.getByte(start + valueEnd - 1))) {
-            valueEnd--;
+    /** Of the bytes so far: a control character in a value. */
+    private ScanResult lastByte(byte octet) {
+        if (octet == '\r') {
+            return ScanResult.INCOMPLETE;
         }
+        return refuse(400, octet == '\n' ? "a line feed without a carriage return" : "a control character in a field");
+    }
+
+    private int withoutSpaces(ByteBuf in, int start, int lineEnd) {
+        int end = lineEnd;
+        while (Octets.isSpace(in.getByte(start + end - 1))) {
+            end--;
+        }
+        return end;
+    }
+
+    private void add(ByteBuf in, int start, int lineEnd, int textEnd) {
+        int valueStart = lineStart + nameLength + 1;
+        // Whatever comes after the colon, two bytes do.
+        int head = in.getShortLE(start + valueStart) & 0xFFFF;
+        valueStart = (head & 0xFF) == ' ' && head >>> 8 > ' '
+                ? valueStart + 1
+                : Octets.skipSpaces(in, start + valueStart, start + lineEnd) - start;
+        int valueEnd = Math.max(valueStart, textEnd);
         if (count == kinds.length) {
             grow();
         }

@@ -67,8 +67,14 @@ public final class HttpExchange implements Answerable {
     /** Whether the client waits for a 100 response before it sends the body. */
     public boolean expectsContinue;
 
-    /** A number of the client's own: the stream, for example. */
-    public long tag;
+    /** The client's own: the stream, or how the response must be framed. */
+    public int tag;
+
+    /** The client's own: what has come of the response before its turn, as it will be written. */
+    public @Nullable ByteBuf held;
+
+    /** Body bytes in {@link #held}. */
+    public int heldBytes;
 
     /** When the request was received. */
     public long receivedNs;
@@ -211,6 +217,12 @@ public final class HttpExchange implements Answerable {
             response = null;
         }
         releaseEarly();
+        if (held != null) {
+            held.release();
+            held = null;
+        }
+        heldBytes = 0;
+        tag = 0;
         sink = null;
         upstream = null;
         lane = null;
@@ -310,9 +322,14 @@ public final class HttpExchange implements Answerable {
         }
     }
 
-    /** The response is not wanted any more. The exchange comes back all the same, soon. */
-    public void cancel() {
+    /** The response is not wanted any more. The exchange is not the client's any more, which must not touch it again. */
+    public void abandon() {
         assert home.loop().inEventLoop();
+        sink = Discard.SINK;
+        if (held != null) {
+            held.release();
+            held = null;
+        }
         EventLoop loop = laneLoop();
         if (loop.inEventLoop()) {
             acceptCancel();

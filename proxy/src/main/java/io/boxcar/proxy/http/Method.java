@@ -1,6 +1,7 @@
 package io.boxcar.proxy.http;
 
 import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
 
 /** A request method, RFC 9110 section 9 and RFC 5789; names are case-sensitive. */
 public enum Method {
@@ -19,7 +20,7 @@ public enum Method {
     private static final Method[] BY_LENGTH_AND_FIRST = new Method[256];
 
     static {
-        java.util.Arrays.fill(BY_LENGTH_AND_FIRST, OTHER);
+        Arrays.fill(BY_LENGTH_AND_FIRST, OTHER);
         for (Method method : values()) {
             if (method != OTHER) {
                 BY_LENGTH_AND_FIRST[slot(method.name().length(), method.name().charAt(1))] = method;

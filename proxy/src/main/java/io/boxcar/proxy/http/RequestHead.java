@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RequestHead {
     private static final byte[] SPACE_VERSION_LINE_END = Octets.ascii(" HTTP/1.1\r\n");
-    private static final byte[] LINE_END = Octets.ascii("\r\n");
+    private static final int LINE_END = '\r' << 8 | '\n';
     private static final byte[] HOST = Octets.ascii("Host: ");
     private static final byte[] VIA_1_0 = Octets.ascii("Via: 1.0 ");
     private static final byte[] VIA_1_1 = Octets.ascii("Via: 1.1 ");
@@ -186,7 +186,7 @@ public final class RequestHead {
             // Only if the line was not canonical, so nothing is left to be copied before this.
             out.writeBytes(HOST);
             out.writeBytes(in, start + line.authorityStart(), line.authorityLength());
-            out.writeBytes(LINE_END);
+            out.writeShort(LINE_END);
         }
         boolean connectionWritten = false;
         for (int field = 0; field < fields.count(); field++) {
@@ -200,23 +200,24 @@ public final class RequestHead {
                 out.writeBytes(in, start + fields.nameStart(field), fields.nameLength(field));
                 out.writeByte(':').writeByte(' ');
                 out.writeBytes(in, start + line.authorityStart(), line.authorityLength());
-                out.writeBytes(LINE_END);
+                out.writeShort(LINE_END);
             } else if (kind == FieldKind.MAX_FORWARDS) {
                 out.writeBytes(MAX_FORWARDS);
                 Octets.writeDecimal(out, Math.max(0, maxForwards - 1));
-                out.writeBytes(LINE_END);
+                out.writeShort(LINE_END);
             } else if (upgrade && kind == FieldKind.CONNECTION && !connectionWritten) {
                 connectionWritten = true;
                 out.writeBytes(CONNECTION_UPGRADE);
             }
         }
-        out.writeBytes(in, start + copied, fields.emptyLineStart() - copied);
         if (viaPseudonym != null) {
+            out.writeBytes(in, start + copied, fields.emptyLineStart() - copied);
             out.writeBytes(line.minorVersion() == 0 ? VIA_1_0 : VIA_1_1);
             out.writeBytes(viaPseudonym);
-            out.writeBytes(LINE_END);
+            out.writeInt(LINE_END << 16 | LINE_END);
+        } else {
+            out.writeBytes(in, start + copied, fields.end() - copied);
         }
-        out.writeBytes(LINE_END);
     }
 
     private boolean isCopied(FieldKind kind) {

@@ -10,7 +10,7 @@ import io.netty.buffer.ByteBuf;
  * {@link ScanResult#COMPLETE} and as long as the bytes are there.
  */
 public final class ResponseHead {
-    private static final byte[] LINE_END = Octets.ascii("\r\n");
+    private static final int LINE_END = '\r' << 8 | '\n';
     private static final byte[] CONNECTION_UPGRADE = Octets.ascii("Connection: Upgrade\r\n");
     private static final byte[] STATUS_LINE_START = Octets.ascii("HTTP/1.1 ");
     private static final byte[] TIMEOUT = Octets.ascii("timeout");
@@ -115,7 +115,7 @@ public final class ResponseHead {
             out.writeBytes(in, start + STATUS_LINE_START.length, 3);
             out.writeByte(' ');
             out.writeBytes(in, start + line.reasonStart(), line.reasonLength());
-            out.writeBytes(LINE_END);
+            out.writeShort(LINE_END);
         }
         for (int field = 0; field < fields.count(); field++) {
             FieldKind kind = fields.kind(field);
@@ -124,11 +124,12 @@ public final class ResponseHead {
                 copied = fields.lineEnd(field);
             }
         }
-        out.writeBytes(in, start + copied, fields.emptyLineStart() - copied);
         if (upgrade) {
+            out.writeBytes(in, start + copied, fields.emptyLineStart() - copied);
             out.writeBytes(CONNECTION_UPGRADE);
+            copied = fields.emptyLineStart();
         }
-        out.writeBytes(LINE_END);
+        out.writeBytes(in, start + copied, fields.end() - copied);
     }
 
     /** Bytes of the head with the empty line. */
@@ -164,7 +165,7 @@ public final class ResponseHead {
         return framing.isChunked();
     }
 
-    /** The upstream wants to go on with the connection. */
+    /** The upstream wants to go on with the connection; it cannot if {@link #isUntilClose} or {@link #isUpgrade()}. */
     public boolean isPersistent() {
         return framing.isPersistent(line.minorVersion());
     }

@@ -16,12 +16,14 @@ import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -32,12 +34,14 @@ import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringAdaptiveBufferRingAllocator;
 import io.netty.channel.uring.IoUringBufferRingConfig;
 import io.netty.channel.uring.IoUringChannelOption;
+import io.netty.channel.uring.IoUringDatagramChannel;
 import io.netty.channel.uring.IoUringDomainSocketChannel;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringIoHandlerConfig;
 import io.netty.channel.uring.IoUringServerDomainSocketChannel;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
+import io.netty.resolver.dns.DnsNameResolverBuilder;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -223,6 +227,23 @@ public final class Transport implements Connector {
                 address instanceof Address.Tcp tcp
                         ? new InetSocketAddress(tcp.host(), tcp.port())
                         : socketAddress(address));
+    }
+
+    /** Looks names up over this transport. */
+    public EndpointResolver endpointResolver() {
+        return new EndpointResolver(this::nameResolver);
+    }
+
+    /** Settings of a resolver of names over this transport: UDP, and TCP for answers that are too long for it. */
+    DnsNameResolverBuilder nameResolver() {
+        DnsNameResolverBuilder builder = new DnsNameResolverBuilder();
+        return switch (kind) {
+            case IO_URING ->
+                builder.datagramChannelType(IoUringDatagramChannel.class).socketChannelType(IoUringSocketChannel.class);
+            case EPOLL ->
+                builder.datagramChannelType(EpollDatagramChannel.class).socketChannelType(EpollSocketChannel.class);
+            case NIO -> builder.datagramChannelType(NioDatagramChannel.class).socketChannelType(NioSocketChannel.class);
+        };
     }
 
     private SocketAddress socketAddress(Address address) {

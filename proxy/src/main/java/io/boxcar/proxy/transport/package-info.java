@@ -5,6 +5,7 @@
  *
  * <ul>
  *   <li>{@link io.boxcar.proxy.transport.Transport}: the choice, and how connections are made and accepted
+ *   <li>{@link io.boxcar.proxy.transport.EndpointResolver}: the addresses behind host names, kept up to date
  * </ul>
  */
 @NullMarked

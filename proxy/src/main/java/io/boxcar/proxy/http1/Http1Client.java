@@ -1,0 +1,606 @@
+package io.boxcar.proxy.http1;
+
+import io.boxcar.metrics.ListenerMetrics;
+import io.boxcar.proxy.config.HttpListenerConfig;
+import io.boxcar.proxy.core.Client;
+import io.boxcar.proxy.core.Flushing;
+import io.boxcar.proxy.core.Listener;
+import io.boxcar.proxy.core.LoopContext;
+import io.boxcar.proxy.core.ReceivedBytes;
+import io.boxcar.proxy.http.HeadLimits;
+import io.boxcar.proxy.http.HttpExchange;
+import io.boxcar.proxy.http.HttpLoop;
+import io.boxcar.proxy.http.HttpService;
+import io.boxcar.proxy.http.Method;
+import io.boxcar.proxy.http.OwnResponse;
+import io.boxcar.proxy.http.RequestHead;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One application's HTTP/1.1 connection: its requests, and its end (RFC 9112). Owned by its event loop.
+ *
+ * <pre>
+ *   bytes -> RequestHead -> canonical request -> HttpUpstream
+ *         '> RequestBody, if it comes in pieces ----^
+ *   client <- ResponseWriter <- responses, in order
+ * </pre>
+ *
+ * Pipelined requests that are safe and have no body travel at the same time; any other waits until those before it are answered, and
+ * those behind it wait for it (RFC 9112, section 9.3.2). After any doubt where a request ends, nothing of what follows is looked at:
+ * the client gets an error and the connection is closed.
+ */
+public final class Http1Client extends ChannelInboundHandlerAdapter implements Client, Flushing {
+    /** So much is read ahead of a client that must wait, so that its leaving shows. */
+    private static final int READ_AHEAD_BYTES = 64 * 1024;
+
+    /** After the last response, so much of what a client still sends is read and dropped, for so long: else it loses the response. */
+    private static final long LINGER_BYTES = 4 * 1024 * 1024;
+
+    private static final long LINGER_NS = 2_000_000_000L;
+
+    private final HttpService service;
+    private final Listener listener;
+    private final HttpListenerConfig config;
+    private final HttpLoop loop;
+    private final LoopContext context;
+    private final ListenerMetrics metrics;
+    private final RequestHead head;
+    private final ReceivedBytes in = new ReceivedBytes();
+    private final ResponseWriter out;
+
+    private @Nullable ChannelHandlerContext channelContext;
+    private @Nullable RequestBody body;
+    private @Nullable HttpExchange tunnel;
+
+    /** The connection speaks HTTP/2, and this one is out of its pipeline. */
+    private @Nullable Client successor;
+
+    private boolean closed;
+    private boolean closing;
+    private boolean inputEnded;
+
+    /** The client may be sending what nobody will read. */
+    private boolean mustLinger;
+
+    private boolean isDecoding;
+    private boolean isReadingPaused;
+
+    /** The youngest request outstanding must be alone. */
+    private boolean isBarrier;
+
+    /** So many bytes must be here before it is worth looking again. */
+    private int neededBytes;
+
+    private int requests;
+    private long lingeredBytes;
+    private long lastActiveNs;
+    private long lastReadNs;
+    private long closingSinceNs;
+    private long unwritableSinceNs;
+
+    public Http1Client(HttpService service, Listener listener, HttpLoop loop, ListenerMetrics metrics) {
+        this.service = service;
+        this.listener = listener;
+        this.config = service.config();
+        this.loop = loop;
+        this.context = loop.context();
+        this.metrics = metrics;
+        HttpListenerConfig.Limits limits = config.limits();
+        this.head = new RequestHead(new HeadLimits(
+                limits.maxLineBytes(), limits.maxLineBytes() + limits.maxHeaderBytes(), limits.maxFields()));
+        this.out = new ResponseWriter(
+                this, loop, metrics, listener.config().limits().maxPipeline());
+    }
+
+    private ChannelHandlerContext channelContext() {
+        ChannelHandlerContext c = channelContext;
+        if (c == null) {
+            throw new IllegalStateException("not yet in a pipeline");
+        }
+        return c;
+    }
+
+    private Channel channel() {
+        return channelContext().channel();
+    }
+
+    boolean isClosing() {
+        return closing;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        channelContext = ctx;
+        out.isIn(ctx);
+        lastActiveNs = context.nowNs();
+        lastReadNs = lastActiveNs;
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        assert context.loop().inEventLoop();
+        closed = true;
+        in.release();
+        body = null;
+        tunnel = null;
+        out.close();
+        ctx.fireChannelInactive();
+    }
+
+    // ---- bytes ----
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf bytes = (ByteBuf) message;
+        metrics.bytesIn.add(bytes.readableBytes());
+        lastReadNs = context.turnNs();
+        HttpExchange through = tunnel;
+        if (closing && out.window().isEmpty()) {
+            lingeredBytes += bytes.readableBytes();
+            bytes.release();
+            if (lingeredBytes > LINGER_BYTES) {
+                close();
+            }
+        } else if (through != null) {
+            int length = bytes.readableBytes();
+            through.sendData(bytes);
+            isSent(length);
+        } else {
+            in.add(bytes);
+            if (in.length() >= neededBytes) {
+                decode();
+            }
+        }
+    }
+
+    /** The client sends no more, but may still read: it gets the answers to what it sent. */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof ChannelInputShutdownEvent) {
+            inputEnded = true;
+            if (closing && out.window().isEmpty()) {
+                close(); // it has all that it will get
+                return;
+            }
+            HttpExchange through = tunnel;
+            if (through != null) {
+                through.sendEnd(null);
+            } else {
+                endInputIfAllIsTaken();
+            }
+        }
+    }
+
+    private void endInputIfAllIsTaken() {
+        if (inputEnded && !closed && mayDecode() && tunnel == null) {
+            in.release(); // the rest of a request that will not come
+            if (body != null) {
+                close();
+            } else {
+                startClosing();
+                closeIfDone();
+            }
+        }
+    }
+
+    private boolean mayDecode() {
+        return !closed
+                && !closing
+                && successor == null
+                && tunnel == null
+                && channel().isWritable()
+                && (body != null
+                        ? !body.isPaused()
+                        : !isBarrier && !out.window().isFull());
+    }
+
+    /** Takes requests from the bytes that are there. */
+    private void decode() {
+        if (isDecoding) {
+            return; // the loop further down the stack goes on
+        }
+        isDecoding = true;
+        try {
+            ByteBuf bytes;
+            boolean more = true;
+            while (more && (bytes = in.bytes()) != null && mayDecode()) {
+                RequestBody b = body;
+                more = b == null ? decodeHead(bytes) : readBody(b, bytes);
+            }
+        } finally {
+            isDecoding = false;
+        }
+        if (!closed) {
+            endInputIfAllIsTaken();
+            updateReading();
+        }
+    }
+
+    private void updateReading() {
+        if (inputEnded || closed || successor != null) {
+            return;
+        }
+        boolean pause = !mayDecode() && tunnel == null && !closing && in.length() > READ_AHEAD_BYTES
+                || body != null && body.isPaused();
+        if (pause != isReadingPaused) {
+            isReadingPaused = pause;
+            channel().config().setAutoRead(!pause);
+        }
+    }
+
+    // ---- requests ----
+
+    /** The next request; false if it is not there. */
+    private boolean decodeHead(ByteBuf bytes) {
+        return switch (head.scan(bytes)) {
+            case INCOMPLETE -> {
+                in.keepLeftOver(context.turnNs());
+                yield false;
+            }
+            case REFUSED -> {
+                if (head.isHttp2Preface() && requests == 0) {
+                    becomeHttp2();
+                } else {
+                    refuse(head.status(), "bad-request", head.reason());
+                }
+                yield false;
+            }
+            case COMPLETE -> take(bytes);
+        };
+    }
+
+    private boolean take(ByteBuf bytes) {
+        HttpListenerConfig.Limits limits = config.limits();
+        long contentLength = head.contentLength();
+        if (limits.maxBodyBytes() > 0 && contentLength > limits.maxBodyBytes()) {
+            refuse(413, "body-too-large", "the body has more than " + limits.maxBodyBytes() + " bytes");
+            return false;
+        }
+        boolean isTunnel = head.wantsUpgrade() || head.method() == Method.CONNECT;
+        boolean mayOverlap = head.method().isSafe() && !head.hasBody() && !isTunnel;
+        if (!mayOverlap && !out.window().isEmpty()) {
+            isBarrier = true;
+            return false;
+        }
+        // A client that waits for 100 sends no body before.
+        boolean isWhole = !isTunnel
+                && !head.isChunked()
+                && contentLength <= limits.wholeBodyBytes()
+                && !(head.expectsContinue() && head.hasBody());
+        int length = head.length() + (isWhole ? (int) Math.max(0, contentLength) : 0);
+        if (bytes.readableBytes() < length) {
+            neededBytes = length;
+            in.keepLeftOver(context.turnNs());
+            return false;
+        }
+        neededBytes = 0;
+        in.requestFound();
+        HttpExchange exchange = loop.acquire(out);
+        if (exchange == null) {
+            refuse(503, "overloaded", "too many requests are outstanding");
+            return false;
+        }
+        requests++;
+        metrics.requests.increment();
+        lastActiveNs = context.turnNs();
+        exchange.receivedNs = lastActiveNs;
+        exchange.method = head.method();
+        exchange.isWhole = isWhole;
+        exchange.contentLength = head.isChunked() ? -1 : Math.max(0, contentLength);
+        exchange.acceptsTrailers = head.acceptsTrailers();
+        exchange.expectsContinue = head.expectsContinue();
+        exchange.wantsTunnel = isTunnel;
+        boolean isLast = !head.isPersistent() || limits.maxRequests() > 0 && requests >= limits.maxRequests();
+        exchange.tag = (head.minorVersion() == 0 ? ResponseWriter.HTTP_1_0 : 0) | (isLast ? ResponseWriter.CLOSE : 0);
+        isBarrier = !mayOverlap || isLast;
+        out.window().add(exchange);
+        if (!isAnsweredHere(exchange, bytes)) {
+            send(exchange, bytes, length);
+        }
+        return true;
+    }
+
+    private void send(HttpExchange exchange, ByteBuf bytes, int length) {
+        int start = bytes.readerIndex();
+        ByteBuf request = bytes.alloc().directBuffer(length + 64);
+        if (head.wantsUpgrade()) {
+            head.writeUpgradeTo(bytes, request, service.via());
+        } else {
+            head.writeTo(bytes, request, service.via());
+        }
+        exchange.headLength = request.readableBytes();
+        request.writeBytes(bytes, start + head.length(), length - head.length());
+        exchange.request = request;
+        var upstream = service.upstream(
+                bytes, head.authorityStart(), head.authorityLength(), head.pathStart(), head.pathLength());
+        in.skip(length);
+        if (!exchange.isWhole && !exchange.wantsTunnel) {
+            body = new RequestBody(exchange, config);
+        }
+        upstream.send(exchange);
+    }
+
+    /** What is for Boxcar itself, or must not go further. */
+    private boolean isAnsweredHere(HttpExchange exchange, ByteBuf bytes) {
+        var alloc = bytes.alloc();
+        OwnResponse own;
+        if (exchange.method == Method.CONNECT && !config.connect()) {
+            own = OwnResponse.of(alloc, 501, "connect-off", "", "CONNECT is switched off (listeners.*.http.connect)");
+        } else if (head.maxForwards() == 0) {
+            own = OwnResponse.of(alloc, 200, "max-forwards", "", "Boxcar is here; Max-Forwards was 0");
+        } else {
+            return false;
+        }
+        if (head.hasBody() || exchange.method == Method.CONNECT) {
+            exchange.tag |= ResponseWriter.CLOSE; // what follows is not a request
+            mustLinger = true;
+            in.release();
+        } else {
+            in.skip(head.length());
+        }
+        metrics.answeredLocally.increment();
+        out.answer(exchange, own);
+        return true;
+    }
+
+    private boolean readBody(RequestBody b, ByteBuf bytes) {
+        switch (b.read(in, bytes)) {
+            case NEEDS_MORE -> {
+                return false;
+            }
+            case PROGRESS -> updateReading();
+            case ENDED -> body = null;
+            case TOO_LARGE -> {
+                body = null;
+                refuseBehind(
+                        b.exchange(),
+                        413,
+                        "body-too-large",
+                        "the body has more than " + config.limits().maxBodyBytes() + " bytes");
+                return false;
+            }
+            case BROKEN -> {
+                body = null;
+                refuseBehind(b.exchange(), 400, "bad-request", b.reason());
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The body of this request cannot be trusted: the upstream must not see an end of it, and the client gets an error if it can. */
+    private void refuseBehind(HttpExchange exchange, int status, String code, String reason) {
+        metrics.protocolErrors.increment();
+        in.release();
+        mustLinger = true;
+        startClosing();
+        out.replace(exchange, OwnResponse.of(channel().alloc(), status, code, "", reason));
+    }
+
+    /** Nothing that follows can be trusted: an error in the order of responses, and the end. */
+    private void refuse(int status, String code, String reason) {
+        metrics.protocolErrors.increment();
+        in.release();
+        mustLinger = true;
+        startClosing();
+        OwnResponse own = OwnResponse.of(channel().alloc(), status, code, "", reason);
+        HttpExchange exchange = loop.acquire(out);
+        if (exchange == null || out.window().isFull()) {
+            own.bytes().release();
+            close();
+            return;
+        }
+        exchange.receivedNs = context.turnNs();
+        exchange.method = Method.OTHER;
+        exchange.tag = ResponseWriter.CLOSE;
+        out.window().add(exchange);
+        out.answer(exchange, own);
+    }
+
+    private void becomeHttp2() {
+        ByteBuf bytes = in.take(in.length());
+        Client next = service.clients().http2(service, listener, loop, metrics);
+        successor = next;
+        ChannelHandlerContext ctx = channelContext();
+        ctx.pipeline().addAfter(ctx.name(), null, next);
+        ctx.pipeline().remove(this);
+        channel().pipeline().fireChannelRead(bytes);
+        channel().pipeline().fireChannelReadComplete();
+    }
+
+    // ---- for the response writer ----
+
+    /** So many bytes of the request's body are on their way to the upstream. */
+    void onRequestTaken(HttpExchange exchange, int bytes) {
+        RequestBody b = body;
+        if (b != null && b.exchange() == exchange) {
+            b.isTaken(bytes);
+            decode();
+        } else if (tunnel == exchange) {
+            isSent(-bytes);
+        }
+    }
+
+    /** Bytes of a tunnel that are on their way and not taken. */
+    private int tunnelBytes;
+
+    private void isSent(int bytes) {
+        tunnelBytes += bytes;
+        boolean pause = tunnelBytes > HttpExchange.PAUSE_BYTES;
+        if (pause != isReadingPaused && !closed && !inputEnded) {
+            isReadingPaused = pause;
+            channel().config().setAutoRead(!pause);
+        }
+    }
+
+    /** The exchange has come back. If its request is not over, the rest of it has no place to go. */
+    void isOver(HttpExchange exchange) {
+        RequestBody b = body;
+        if (b != null && b.exchange() == exchange) {
+            body = null;
+            exchange.tag |= ResponseWriter.CLOSE;
+            in.release();
+            mustLinger = true;
+            startClosing();
+        }
+        tunnel = null;
+    }
+
+    void becomeTunnel(HttpExchange exchange) {
+        tunnel = exchange;
+        ByteBuf early = in.bytes();
+        if (early != null) {
+            int length = early.readableBytes();
+            exchange.sendData(in.take(length));
+            isSent(length);
+        }
+        if (inputEnded) {
+            exchange.sendEnd(null);
+        }
+    }
+
+    /** Something that held up the client's bytes is over. */
+    void goOn() {
+        if (closed) {
+            return;
+        }
+        if (out.window().isEmpty()) {
+            isBarrier = false;
+            lastActiveNs = context.turnNs();
+        }
+        decode();
+        closeIfDone(); // a drain may have begun in the meantime
+    }
+
+    @Override
+    public void flush() {
+        out.flush();
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (ctx.channel().isWritable()) {
+            unwritableSinceNs = 0;
+            out.isWritable();
+            decode();
+        } else {
+            unwritableSinceNs = context.turnNs();
+            metrics.readsPaused.increment();
+        }
+    }
+
+    // ---- the end ----
+
+    @Override
+    public void drain() {
+        assert context.loop().inEventLoop();
+        Client s = successor;
+        if (s != null) {
+            s.drain();
+        } else if (!closed) {
+            startClosing();
+            closeIfDone();
+        }
+    }
+
+    private void startClosing() {
+        if (!closing) {
+            closing = true;
+            closingSinceNs = context.turnNs();
+        }
+    }
+
+    private void closeIfDone() {
+        if (closing && out.window().isEmpty()) {
+            closeBehindOutput();
+        }
+    }
+
+    /** Closes behind what is written. A client that is still sending would lose it by a reset, so its bytes are read for a while. */
+    void closeBehindOutput() {
+        if (closed) {
+            return;
+        }
+        startClosing();
+        in.release();
+        body = null;
+        tunnel = null;
+        out.close();
+        if (inputEnded || !mustLinger || !(channel() instanceof DuplexChannel duplex)) {
+            channelContext().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> close());
+            return;
+        }
+        if (isReadingPaused) {
+            isReadingPaused = false;
+            channel().config().setAutoRead(true);
+        }
+        channelContext().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> duplex.shutdownOutput());
+    }
+
+    @Override
+    public void close() {
+        Client s = successor;
+        if (s != null) {
+            s.close();
+        } else {
+            channel().close();
+        }
+    }
+
+    /** Ends the connection so that the client cannot take what it has for the whole. */
+    void abort() {
+        channel().config().setOption(ChannelOption.SO_LINGER, 0);
+        channel().close();
+    }
+
+    @Override
+    public void checkTimeouts(long nowNs) {
+        Client s = successor;
+        if (s != null) {
+            s.checkTimeouts(nowNs);
+            return;
+        }
+        HttpListenerConfig.Timeout timeout = config.timeout();
+        if (closing && out.window().isEmpty() && nowNs - closingSinceNs > LINGER_NS) {
+            close();
+        } else if (!channel().isWritable() && nowNs - unwritableSinceNs > timeout.writeNs()) {
+            metrics.slowClientsClosed.increment();
+            abort();
+        } else if (in.isLate(nowNs, timeout.headerNs()) && mayDecode() && body == null) {
+            metrics.idleClientsClosed.increment();
+            refuse(
+                    408,
+                    "request-timeout",
+                    "the request took longer than " + timeout.headerNs() / 1_000_000 + " ms to come");
+        } else if (body != null && mayDecode() && nowNs - lastReadNs > timeout.bodyNs()) {
+            metrics.idleClientsClosed.increment();
+            HttpExchange exchange = body.exchange();
+            body = null;
+            refuseBehind(
+                    exchange,
+                    408,
+                    "request-timeout",
+                    "nothing came of the body for " + timeout.bodyNs() / 1_000_000 + " ms");
+        } else if (out.window().isEmpty()
+                && !closing
+                && timeout.idleNs() > 0
+                && nowNs - Math.max(lastActiveNs, lastReadNs) > timeout.idleNs()) {
+            metrics.idleClientsClosed.increment();
+            close();
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        LoopContext.reportMistake(cause);
+        close();
+    }
+}
