@@ -20,6 +20,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
 import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
@@ -181,9 +182,21 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
     /** Codec events of streams end here: the frames tell all. */
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
-        if (!(event instanceof Http2FrameStreamEvent)) {
+        if (event instanceof ChannelInputShutdownEvent) {
+            endInput();
+        } else if (!(event instanceof Http2FrameStreamEvent)) {
             super.userEventTriggered(ctx, event);
         }
+    }
+
+    /** The client sends no more, but may still read: it gets the answers to what is complete. */
+    private void endInput() {
+        for (Http2ClientStream stream : streams()) {
+            if (!stream.requestEnded) {
+                reset(stream, Http2Error.CANCEL);
+            }
+        }
+        drain();
     }
 
     @Override
@@ -242,7 +255,7 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
         HttpExchange exchange = stream.exchange;
         if (exchange != null) {
             stream.exchange = null;
-            exchange.cancel();
+            exchange.abandon();
         }
     }
 
@@ -279,28 +292,26 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
 
     // ---- responses ----
 
-    /** The stream that waits for this response, or null if it is gone. */
-    private @Nullable Http2ClientStream streamOf(HttpExchange exchange) {
-        Http2ClientStream stream = streams.get((int) exchange.tag);
-        return stream != null && stream.exchange == exchange ? stream : null;
+    /** The stream that waits for this response; none other may get it. */
+    private Http2ClientStream streamOf(HttpExchange exchange) {
+        Http2ClientStream stream = streams.get(exchange.tag);
+        if (stream == null || stream.exchange != exchange) {
+            throw new IllegalStateException("a response that no stream waits for");
+        }
+        return stream;
     }
 
     @Override
     public void onInformational(HttpExchange exchange, ByteBuf head) {
-        Http2ClientStream stream = streamOf(exchange);
-        if (stream != null) {
-            writeHead(stream, head, false);
-        }
+        writeHead(streamOf(exchange), head);
         head.release();
     }
 
     @Override
     public void onHead(HttpExchange exchange, ByteBuf head, int status, long contentLength) {
         Http2ClientStream stream = streamOf(exchange);
-        if (stream != null) {
-            stream.headWritten = true;
-            writeHead(stream, head, false);
-        }
+        stream.headWritten = true;
+        writeHead(stream, head);
         head.release();
     }
 
@@ -313,10 +324,6 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
     public void onData(HttpExchange exchange, ByteBuf data) {
         Http2ClientStream stream = streamOf(exchange);
         int bytes = data.readableBytes();
-        if (stream == null || bytes == 0) {
-            data.release();
-            return;
-        }
         metrics.bytesOut.add(bytes);
         stream.isWritten(nowNs());
         channelContext()
@@ -328,17 +335,14 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
     @Override
     public void onEnd(HttpExchange exchange, @Nullable ByteBuf trailers) {
         Http2ClientStream stream = streamOf(exchange);
-        if (stream != null) {
-            stream.exchange = null;
-            Object last = trailers == null
-                    ? new DefaultHttp2DataFrame(Unpooled.EMPTY_BUFFER, true).stream(stream.frames)
-                    : new DefaultHttp2HeadersFrame(fields.trailers(trailers), true).stream(stream.frames);
-            writeLast(stream, last);
-        }
-        if (trailers != null) {
+        stream.exchange = null;
+        loop.release(exchange);
+        if (trailers == null) {
+            writeLast(stream, new DefaultHttp2DataFrame(Unpooled.EMPTY_BUFFER, true).stream(stream.frames));
+        } else {
+            writeLast(stream, new DefaultHttp2HeadersFrame(fields.trailers(trailers), true).stream(stream.frames));
             trailers.release();
         }
-        loop.release(exchange);
     }
 
     @Override
@@ -346,17 +350,13 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
         Http2ClientStream stream = streamOf(exchange);
         ByteBuf response = exchange.response;
         int headLength = exchange.responseHeadLength;
-        exchange.response = null;
         if (response == null) {
             throw new IllegalStateException("answered without a response");
         }
-        if (stream != null) {
-            stream.exchange = null;
-            writeWhole(stream, response, headLength);
-        } else {
-            response.release();
-        }
+        exchange.response = null;
+        stream.exchange = null;
         loop.release(exchange);
+        writeWhole(stream, response, headLength);
     }
 
     @Override
@@ -364,27 +364,22 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
         Http2ClientStream stream = streamOf(exchange);
         FailureKind failure = exchange.failure;
         String detail = exchange.failureDetail;
-        loop.release(exchange);
-        if (stream == null) {
-            return;
-        }
         stream.exchange = null;
+        loop.release(exchange);
         FailureKind kind = failure == null ? FailureKind.OUTCOME_UNKNOWN : failure;
         metrics.errors(kind).increment();
         if (stream.headWritten) {
             reset(stream, Http2Error.INTERNAL_ERROR);
         } else {
-            answer(stream, OwnResponse.of(channelContext().alloc(), kind, detail));
+            answer(stream, OwnResponse.of(alloc(), kind, detail));
         }
     }
 
     @Override
     public void onRequestTaken(HttpExchange exchange, int bytes) {
         Http2ClientStream stream = streamOf(exchange);
-        if (stream != null) {
-            stream.isOnItsWay(bytes);
-            giveBack(stream);
-        }
+        stream.isOnItsWay(bytes);
+        giveBack(stream);
     }
 
     /** Boxcar's own response; what the request was is not looked at any more. */
@@ -403,14 +398,14 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
             response.release();
             return;
         }
-        writeHead(stream, response, false);
+        writeHead(stream, response);
         response.readerIndex(headStart + headLength);
         metrics.bytesOut.add(response.readableBytes());
         writeLast(stream, new DefaultHttp2DataFrame(response, true).stream(stream.frames));
     }
 
-    private void writeHead(Http2ClientStream stream, ByteBuf headView, boolean isLast) {
-        write(new DefaultHttp2HeadersFrame(responses.toHttp2(headView), isLast).stream(stream.frames));
+    private void writeHead(Http2ClientStream stream, ByteBuf headView) {
+        write(new DefaultHttp2HeadersFrame(responses.toHttp2(headView), false).stream(stream.frames));
     }
 
     private void writeLast(Http2ClientStream stream, Object frame) {

@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  *       '----- anything else: not HTTP/2, or broken --------------------------------------------^
  * </pre>
  */
-final class Http2UpstreamConnection extends Http2ChannelDuplexHandler implements HttpConnection, Flushing {
+public final class Http2UpstreamConnection extends Http2ChannelDuplexHandler implements HttpConnection, Flushing {
     /** What else speaks first, or says nothing for this long, does not speak HTTP/2. */
     private static final long PROBE_NS = 300_000_000;
 
@@ -76,7 +76,8 @@ final class Http2UpstreamConnection extends Http2ChannelDuplexHandler implements
     private long idleSinceNs;
     private String closeReason = "the upstream closed the connection";
 
-    Http2UpstreamConnection(HttpLane lane, boolean isProbe) {
+    /** @param isProbe whether the pool is to be told that this is not HTTP/2, if it is not, and nothing is wrong with that */
+    public Http2UpstreamConnection(HttpLane lane, boolean isProbe) {
         this.lane = lane;
         this.context = lane.context();
         this.isProbe = isProbe;
