@@ -1,5 +1,6 @@
 package io.boxcar.proxy.http;
 
+import io.boxcar.proxy.core.DirectCopy;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -194,7 +195,7 @@ public final class RequestHead {
             if (isCopied(kind) || (upgrade && kind == FieldKind.UPGRADE)) {
                 continue;
             }
-            out.writeBytes(in, start + copied, fields.nameStart(field) - copied);
+            DirectCopy.append(out, in, start + copied, fields.nameStart(field) - copied, true);
             copied = fields.lineEnd(field);
             if (kind == FieldKind.HOST) {
                 out.writeBytes(in, start + fields.nameStart(field), fields.nameLength(field));
@@ -211,12 +212,12 @@ public final class RequestHead {
             }
         }
         if (viaPseudonym != null) {
-            out.writeBytes(in, start + copied, fields.emptyLineStart() - copied);
+            DirectCopy.append(out, in, start + copied, fields.emptyLineStart() - copied, true);
             out.writeBytes(line.minorVersion() == 0 ? VIA_1_0 : VIA_1_1);
             out.writeBytes(viaPseudonym);
             out.writeInt(LINE_END << 16 | LINE_END);
         } else {
-            out.writeBytes(in, start + copied, fields.end() - copied);
+            DirectCopy.append(out, in, start + copied, fields.end() - copied, true);
         }
     }
 

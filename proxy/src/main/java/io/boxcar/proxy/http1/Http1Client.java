@@ -3,6 +3,7 @@ package io.boxcar.proxy.http1;
 import io.boxcar.metrics.ListenerMetrics;
 import io.boxcar.proxy.config.HttpListenerConfig;
 import io.boxcar.proxy.core.Client;
+import io.boxcar.proxy.core.DirectCopy;
 import io.boxcar.proxy.core.Flushing;
 import io.boxcar.proxy.core.Listener;
 import io.boxcar.proxy.core.LoopContext;
@@ -317,7 +318,9 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
             head.writeTo(bytes, request, service.via());
         }
         exchange.headLength = request.readableBytes();
-        request.writeBytes(bytes, start + head.length(), length - head.length());
+        if (length > head.length()) {
+            DirectCopy.append(request, bytes, start + head.length(), length - head.length(), true);
+        }
         exchange.request = request;
         var upstream = service.upstream(
                 bytes, head.authorityStart(), head.authorityLength(), head.pathStart(), head.pathLength());

@@ -1,5 +1,6 @@
 package io.boxcar.proxy.http1;
 
+import io.boxcar.proxy.core.DirectCopy;
 import io.boxcar.proxy.core.ReceivedBytes;
 import io.boxcar.proxy.http.ChunkedBody;
 import io.boxcar.proxy.http.HeadLimits;
@@ -190,7 +191,7 @@ final class ResponseReader {
         left -= count;
         ByteBuf collecting = out;
         if (collecting != null && collecting.readableBytes() + count <= MAX_WHOLE_BYTES) {
-            collecting.writeBytes(bytes, bytes.readerIndex(), count);
+            DirectCopy.append(collecting, bytes, bytes.readerIndex(), count, true);
             in.skip(count);
         } else {
             data(exchange, in.take(count));
