@@ -5,140 +5,154 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.concurrent.TimeUnit;
 
 /**
- * The measurement of the demo: an embedded Redis, a sidecar in front of it, and the same load on either, by turns, so
- * that whatever else the machine does hits both. Owned by one thread.
+ * The measurement of the demo: an embedded origin for each protocol, one sidecar in front of all, and for each protocol the
+ * same load on origin and sidecar, by turns, so that whatever else the machine does hits both. Owned by one thread.
  */
 final class Demo implements AutoCloseable {
     private static final int ROUNDS = 3;
-    private static final long PHASE_WARMUP_NS = TimeUnit.MILLISECONDS.toNanos(500);
-    private static final long RESPONSE_LIMIT_NS = TimeUnit.SECONDS.toNanos(5);
-    private static final int VALUE_BYTES = 64;
-    private static final int SET_PERCENT = 50;
+
+    /** Where everything listens. */
+    record Addresses(
+            Address.Tcp redisOrigin, Address.Tcp redis, Address.Tcp httpOrigin, Address.Tcp http, Address.Tcp admin) {}
 
     private final Progress progress;
     private final int connections;
     private final long phaseNs;
-    private final RedisOrigin origin;
+    private final Addresses addresses;
+    private final DemoSubject redis;
+    private final DemoSubject http;
     private final Sidecar sidecar;
 
-    private Demo(Progress progress, int connections, long phaseNs, RedisOrigin origin, Sidecar sidecar) {
+    private Demo(
+            Progress progress,
+            int connections,
+            long phaseNs,
+            Addresses addresses,
+            DemoSubject redis,
+            DemoSubject http,
+            Sidecar sidecar) {
         this.progress = progress;
         this.connections = connections;
         this.phaseNs = phaseNs;
-        this.origin = origin;
+        this.addresses = addresses;
+        this.redis = redis;
+        this.http = http;
         this.sidecar = sidecar;
     }
 
-    /** Starts Redis and the sidecar, as two of {@code children}. */
+    /** Starts the origins and the sidecar, as three of {@code children}. */
     static Demo start(
             Children children,
             Progress progress,
             int connections,
             long phaseNs,
             String sidecarMainClass,
-            Address.Tcp originAddress,
-            Address.Tcp sidecarAddress,
-            Address.Tcp adminAddress)
+            Addresses addresses)
             throws IOException, InterruptedException {
-        progress.step("starting Redis on " + originAddress);
-        RedisOrigin origin = RedisOrigin.start(children, originAddress, List.of());
+        List<DemoSubject> started = new ArrayList<>();
         try {
-            progress.step("starting the sidecar on " + sidecarAddress);
-            Sidecar sidecar = Sidecar.start(children, sidecarMainClass, sidecarAddress, originAddress, adminAddress);
-            return new Demo(progress, connections, phaseNs, origin, sidecar);
+            progress.step("starting Redis on " + addresses.redisOrigin());
+            RedisSubject redis = RedisSubject.start(children, addresses.redisOrigin());
+            started.add(redis);
+            progress.step("starting an HTTP origin on " + addresses.httpOrigin());
+            HttpSubject http = HttpSubject.start(children, Sidecar.MAIN_CLASS, addresses.httpOrigin());
+            started.add(http);
+            progress.step("starting the sidecar on " + addresses.redis() + " and " + addresses.http());
+            List<Sidecar.Route> routes = List.of(
+                    new Sidecar.Route("redis", addresses.redis(), addresses.redisOrigin()),
+                    new Sidecar.Route("http", addresses.http(), addresses.httpOrigin()));
+            Sidecar sidecar = Sidecar.start(children, sidecarMainClass, routes, addresses.admin());
+            return new Demo(progress, connections, phaseNs, addresses, redis, http, sidecar);
         } catch (IOException | InterruptedException | RuntimeException e) {
-            origin.close();
+            started.reversed().forEach(DemoSubject::close);
             throw e;
         }
     }
 
-    DemoReport measure() throws IOException {
-        // Its JIT compiler needs a few seconds of traffic, Redis does not.
-        progress.step("warming up the sidecar");
-        phase(sidecar.listen(), true);
+    DemoReport measureRedis() throws IOException {
+        return measure(redis, addresses.redis());
+    }
+
+    DemoReport measureHttp() throws IOException {
+        return measure(http, addresses.http());
+    }
+
+    private DemoReport measure(DemoSubject subject, Address.Tcp listen) throws IOException {
+        String origin = subject.words().origin();
+        // A JIT compiler needs a few seconds of traffic.
+        progress.step("warming up the sidecar for " + origin);
+        phase(subject, listen, true);
         List<PathFigures> direct = new ArrayList<>();
         List<PathFigures> boxcar = new ArrayList<>();
         for (int round = 1; round <= ROUNDS; round++) {
             String of = " (round " + round + " of " + ROUNDS + ")";
-            progress.step(connections + " connections direct to Redis" + of);
-            direct.add(phase((Address.Tcp) origin.address(), false));
-            progress.step(connections + " connections through Boxcar" + of);
-            boxcar.add(phase(sidecar.listen(), true));
+            progress.step(connections + " connections direct to " + origin + of);
+            direct.add(phase(subject, subject.origin(), false));
+            progress.step(connections + " connections to " + origin + " through Boxcar" + of);
+            boxcar.add(phase(subject, listen, true));
         }
         progress.clear();
         return new DemoReport(
+                subject.words(),
                 connections,
                 direct.stream().reduce(PathFigures::plus).orElseThrow(),
                 boxcar.stream().reduce(PathFigures::plus).orElseThrow());
     }
 
-    private PathFigures phase(Address.Tcp target, boolean throughSidecar) throws IOException {
-        LoadPlan plan = new LoadPlan(
-                target.host(),
-                target.port(),
-                connections,
-                1,
-                VALUE_BYTES,
-                SET_PERCENT,
-                PHASE_WARMUP_NS,
-                phaseNs,
-                0,
-                RESPONSE_LIMIT_NS);
-        try (RespConnection control = RespConnection.open(origin.address(), 5_000)) {
-            Meter meter = new Meter(control, throughSidecar);
-            LoadResult load = RedisLoad.run(plan, meter);
-            if (!sidecar.isAlive()) {
-                throw new IOException("the sidecar ended during the measurement" + sidecar.describeEnd());
-            }
-            return new PathFigures(
-                    load,
-                    meter.redisCpuNs,
-                    meter.sidecarCpuNs,
-                    meter.batches,
-                    meter.batchedRequests,
-                    meter.upstreamConnections);
+    private PathFigures phase(DemoSubject subject, Address.Tcp target, boolean throughSidecar) throws IOException {
+        Meter meter = new Meter(subject, throughSidecar);
+        LoadResult load = subject.load(target, connections, phaseNs, meter);
+        if (!sidecar.isAlive()) {
+            throw new IOException("the sidecar ended during the measurement" + sidecar.describeEnd());
         }
+        return new PathFigures(
+                load,
+                meter.originCpuNs,
+                meter.sidecarCpuNs,
+                meter.batches,
+                meter.batchedRequests,
+                meter.upstreamConnections);
     }
 
-    /** SIGTERM to the sidecar first, which drains, then to Redis. */
+    /** SIGTERM to the sidecar first, which drains, then to the origins. */
     @Override
     public void close() {
         sidecar.close();
-        origin.close();
+        http.close();
+        redis.close();
     }
 
     /** Reads the meters at both ends of a window. */
     private final class Meter implements LoadWatcher {
-        private final RespConnection control;
+        private final DemoSubject subject;
         private final boolean throughSidecar;
-        private long redisCpuNs;
+        private long originCpuNs;
         private long sidecarCpuNs;
         private double batches;
         private double batchedRequests;
         private long upstreamConnections;
 
-        Meter(RespConnection control, boolean throughSidecar) {
-            this.control = control;
+        Meter(DemoSubject subject, boolean throughSidecar) {
+            this.subject = subject;
             this.throughSidecar = throughSidecar;
         }
 
         @Override
         public void windowOpened() throws IOException {
             readBatches(-1);
-            redisCpuNs = minus(ProcessCpu.nanos(origin.pid()), 0);
+            originCpuNs = minus(ProcessCpu.nanos(subject.pid()), 0);
             sidecarCpuNs = throughSidecar ? minus(ProcessCpu.nanos(sidecar.pid()), 0) : 0;
         }
 
         @Override
         public void windowClosed() throws IOException {
-            redisCpuNs = minus(ProcessCpu.nanos(origin.pid()), redisCpuNs);
+            originCpuNs = minus(ProcessCpu.nanos(subject.pid()), originCpuNs);
             sidecarCpuNs = throughSidecar ? minus(ProcessCpu.nanos(sidecar.pid()), sidecarCpuNs) : 0;
             readBatches(1);
-            // All but the one that asks. On the direct path the sidecar's idle one does not count either.
-            upstreamConnections = throughSidecar ? connectedClients() - 1 : connections;
+            // On the direct path the sidecar's idle ones do not count.
+            upstreamConnections = throughSidecar ? subject.connections() : connections;
         }
 
         @Override
@@ -153,18 +167,6 @@ final class Demo implements AutoCloseable {
                 batchedRequests +=
                         sign * metrics.sum("boxcar_batch_requests_sum").orElse(0);
             }
-        }
-
-        private long connectedClients() throws IOException {
-            if (control.call("INFO", "clients") instanceof String info) {
-                return info.lines()
-                        .filter(line -> line.startsWith("connected_clients:"))
-                        .mapToLong(line -> Long.parseLong(
-                                line.substring(line.indexOf(':') + 1).strip()))
-                        .findFirst()
-                        .orElse(0);
-            }
-            throw new IOException("Redis did not answer INFO clients");
         }
 
         private static long minus(OptionalLong nowNs, long beforeNs) {

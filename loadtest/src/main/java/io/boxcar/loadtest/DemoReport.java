@@ -2,30 +2,30 @@ package io.boxcar.loadtest;
 
 import java.util.Locale;
 
-/** The demo's figures in words: one table, and what it means. Also says so when the sidecar makes things worse. */
-record DemoReport(int clientConnections, PathFigures direct, PathFigures boxcar) {
+/** The demo's figures for one protocol in words: one table, and what it means. Also says so when the sidecar makes things worse. */
+record DemoReport(DemoSubject.Words words, int clientConnections, PathFigures direct, PathFigures boxcar) {
     private static final double NOTEWORTHY = 1.05;
 
     String table() {
         TextTable table = new TextTable();
         table.row(
                 "path",
-                "commands/s",
+                words.request() + "s/s",
                 "p50 ms",
                 "p99 ms",
                 "requests per batch",
                 "upstream connections",
-                "Redis CPU us/cmd",
-                "sidecar CPU us/cmd",
+                words.origin() + " CPU us/" + words.shortRequest(),
+                "sidecar CPU us/" + words.shortRequest(),
                 "sum");
-        row(table, "direct", direct, "-", cpu(direct, direct.redisCpuUsPerCommand()), "-");
+        row(table, "direct", direct, "-", cpu(direct, direct.originCpuUsPerRequest()), "-");
         row(
                 table,
                 "through Boxcar",
                 boxcar,
                 boxcar.batches() > 0 ? number("%.1f", boxcar.requestsPerBatch()) : "n/a",
-                cpu(boxcar, boxcar.redisCpuUsPerCommand()),
-                cpu(boxcar, boxcar.sidecarCpuUsPerCommand()));
+                cpu(boxcar, boxcar.originCpuUsPerRequest()),
+                cpu(boxcar, boxcar.sidecarCpuUsPerRequest()));
         return table.format();
     }
 
@@ -40,26 +40,35 @@ record DemoReport(int clientConnections, PathFigures direct, PathFigures boxcar)
                 number("%,d", figures.upstreamConnections()),
                 redisCpu,
                 sidecarCpu,
-                cpu(figures, figures.redisCpuUsPerCommand() + figures.sidecarCpuUsPerCommand()));
+                cpu(figures, figures.originCpuUsPerRequest() + figures.sidecarCpuUsPerRequest()));
     }
 
     String summary() {
         StringBuilder text = new StringBuilder();
         if (direct.knowsCpu() && boxcar.knowsCpu()) {
-            text.append("Redis spent ")
-                    .append(factor(direct.redisCpuUsPerCommand(), boxcar.redisCpuUsPerCommand()))
-                    .append(" CPU per command; ");
+            text.append(words.origin())
+                    .append(" spent ")
+                    .append(factor(direct.originCpuUsPerRequest(), boxcar.originCpuUsPerRequest()))
+                    .append(" CPU per ")
+                    .append(words.request())
+                    .append("; ");
         }
         text.append(number("%,d", clientConnections))
                 .append(" client connections became ")
                 .append(number("%,d", boxcar.upstreamConnections()))
                 .append(".");
         if (direct.knowsCpu() && boxcar.knowsCpu()) {
-            text.append("\nTogether, Redis and sidecar spent ")
+            text.append("\nTogether, ")
+                    .append(words.origin())
+                    .append(" and sidecar spent ")
                     .append(factor(
-                            direct.redisCpuUsPerCommand(),
-                            boxcar.redisCpuUsPerCommand() + boxcar.sidecarCpuUsPerCommand()))
-                    .append(" CPU per command than Redis alone");
+                            direct.originCpuUsPerRequest(),
+                            boxcar.originCpuUsPerRequest() + boxcar.sidecarCpuUsPerRequest()))
+                    .append(" CPU per ")
+                    .append(words.request())
+                    .append(" than ")
+                    .append(words.origin())
+                    .append(" alone");
         } else {
             text.append("\nThis platform does not tell the CPU time of a process");
         }
@@ -67,9 +76,13 @@ record DemoReport(int clientConnections, PathFigures direct, PathFigures boxcar)
                 .append(number(
                         "%.2f ms instead of %.2f ms.",
                         boxcar.load().latencyMs(50), direct.load().latencyMs(50)))
-                .append("\nRedis, sidecar and load generator share ")
+                .append("\n")
+                .append(words.origin())
+                .append(", sidecar and load generator share ")
                 .append(Runtime.getRuntime().availableProcessors())
-                .append(" CPUs here, so commands/s compares the paths; it is the limit of neither.");
+                .append(" CPUs here, so ")
+                .append(words.request())
+                .append("s/s compares the paths; it is the limit of neither.");
         return text.toString();
     }
 

@@ -1,17 +1,17 @@
 package io.boxcar.loadtest;
 
 /**
- * What was measured on one path to Redis, over one window or several.
+ * What was measured on one path to an origin, over one window or several.
  *
- * @param redisCpuNs CPU time of Redis; -1 if the platform does not tell
+ * @param originCpuNs CPU time of the origin; -1 if the platform does not tell
  * @param sidecarCpuNs CPU time of the sidecar; 0 on the direct path, -1 if the platform does not tell
  * @param batches departures of the sidecar, 0 if there were none or it does not tell
  * @param batchedRequests requests in these departures
- * @param upstreamConnections connections that Redis had, at the end of the last window
+ * @param upstreamConnections connections that the origin had, at the end of the last window
  */
 record PathFigures(
         LoadResult load,
-        long redisCpuNs,
+        long originCpuNs,
         long sidecarCpuNs,
         double batches,
         double batchedRequests,
@@ -20,7 +20,7 @@ record PathFigures(
     PathFigures plus(PathFigures later) {
         return new PathFigures(
                 load.plus(later.load),
-                sumIfKnown(redisCpuNs, later.redisCpuNs),
+                sumIfKnown(originCpuNs, later.originCpuNs),
                 sumIfKnown(sidecarCpuNs, later.sidecarCpuNs),
                 batches + later.batches,
                 batchedRequests + later.batchedRequests,
@@ -28,14 +28,14 @@ record PathFigures(
     }
 
     boolean knowsCpu() {
-        return redisCpuNs >= 0 && sidecarCpuNs >= 0 && load.requests() > 0;
+        return originCpuNs >= 0 && sidecarCpuNs >= 0 && load.requests() > 0;
     }
 
-    double redisCpuUsPerCommand() {
-        return redisCpuNs / 1e3 / load.requests();
+    double originCpuUsPerRequest() {
+        return originCpuNs / 1e3 / load.requests();
     }
 
-    double sidecarCpuUsPerCommand() {
+    double sidecarCpuUsPerRequest() {
         return sidecarCpuNs / 1e3 / load.requests();
     }
 

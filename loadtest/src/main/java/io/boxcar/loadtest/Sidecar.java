@@ -23,29 +23,36 @@ final class Sidecar implements AutoCloseable {
     private static final long READY_TIMEOUT_MS = 20_000;
     private static final int ADMIN_TIMEOUT_MS = 5_000;
 
+    /** One listener, as on the command line: {@code --protocol listen=upstream}. */
+    record Route(String protocol, Address.Tcp listen, Address upstream) {}
+
     private final Child child;
-    private final Address.Tcp listen;
+    private final List<Route> routes;
     private final Address.Tcp admin;
 
-    private Sidecar(Child child, Address.Tcp listen, Address.Tcp admin) {
+    private Sidecar(Child child, List<Route> routes, Address.Tcp admin) {
         this.child = child;
-        this.listen = listen;
+        this.routes = routes;
         this.admin = admin;
     }
 
     /**
-     * Starts {@code mainClass run --redis listen=upstream --admin admin} and waits for its ready line.
+     * Starts {@code mainClass run} with a listener for each of {@code routes}, and waits for its ready line.
      *
      * @throws IOException when it does not become ready, with what it said
      */
-    static Sidecar start(Children children, String mainClass, Address.Tcp listen, Address upstream, Address.Tcp admin)
+    static Sidecar start(Children children, String mainClass, List<Route> routes, Address.Tcp admin)
             throws IOException, InterruptedException {
         List<String> command = javaCommand();
-        command.addAll(List.of(mainClass, "run", "--redis", listen + "=" + upstream, "--admin", admin.toString()));
+        command.addAll(List.of(mainClass, "run"));
+        for (Route route : routes) {
+            command.addAll(List.of("--" + route.protocol(), route.listen() + "=" + route.upstream()));
+        }
+        command.addAll(List.of("--admin", admin.toString()));
         Child child = children.spawn("sidecar", command);
         try {
             child.awaitLine(line -> line.startsWith(READY), READY_TIMEOUT_MS);
-            return new Sidecar(child, listen, admin);
+            return new Sidecar(child, routes, admin);
         } catch (IOException | InterruptedException | RuntimeException e) {
             child.kill();
             throw e;
@@ -53,7 +60,7 @@ final class Sidecar implements AutoCloseable {
     }
 
     /** How this JVM was started, up to the main class. */
-    private static List<String> javaCommand() {
+    static List<String> javaCommand() {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
@@ -79,8 +86,9 @@ final class Sidecar implements AutoCloseable {
                 || flag.startsWith("-Dcom.sun.management.jmxremote");
     }
 
+    /** Where its first route listens. */
     Address.Tcp listen() {
-        return listen;
+        return routes.getFirst().listen();
     }
 
     long pid() {

@@ -11,7 +11,7 @@
  *   <li>{@link io.boxcar.loadtest.HttpLoad}: the same for HTTP; an {@code HttpScript} tells what is sent and what is the
  *       right answer, {@code ChallengeLoad} is the one-million-request challenge
  *   <li>{@code LoadLoop}: the connections and the thread of either load
- *   <li>{@code Demo}: direct and through Boxcar by turns; {@code DemoReport} puts it in words
+ *   <li>{@code Demo}: direct and through Boxcar by turns, for each {@code DemoSubject}; {@code DemoReport} puts it in words
  *   <li>{@code Children}: the processes that must not be left behind
  * </ul>
  */

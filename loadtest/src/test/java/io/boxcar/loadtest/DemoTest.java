@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -17,19 +18,20 @@ final class DemoTest {
     @Test
     void measuresBothPathsAndLeavesNoProcessBehind() throws IOException, InterruptedException {
         try (Demo demo = start(StandInSidecar.class.getName())) {
-            DemoReport report = demo.measure();
-            assertEquals("", report.trouble());
-            assertTrue(report.direct().load().requests() > 0);
-            assertTrue(report.boxcar().load().requests() > 0);
-            // The stand-in merges nothing, which the report has to show.
-            assertEquals(20, report.direct().upstreamConnections());
-            assertEquals(20, report.boxcar().upstreamConnections());
+            for (DemoReport report : List.of(demo.measureRedis(), demo.measureHttp())) {
+                assertEquals("", report.trouble());
+                assertTrue(report.direct().load().requests() > 0);
+                assertTrue(report.boxcar().load().requests() > 0);
+                // The stand-in merges nothing, which the report has to show.
+                assertEquals(20, report.direct().upstreamConnections());
+                assertEquals(20, report.boxcar().upstreamConnections());
+            }
         }
         assertFalse(ProcessHandle.current().children().anyMatch(ProcessHandle::isAlive));
     }
 
     @Test
-    void saysWhatTheSidecarSaidWhenItDoesNotStartAndStopsRedis() {
+    void saysWhatTheSidecarSaidWhenItDoesNotStartAndStopsTheOrigins() {
         IOException failure = assertThrows(IOException.class, () -> start("io.boxcar.Missing"));
         assertTrue(
                 String.valueOf(failure.getMessage()).contains("ClassNotFoundException: io.boxcar.Missing"),
@@ -44,8 +46,11 @@ final class DemoTest {
                 20,
                 TimeUnit.MILLISECONDS.toNanos(100),
                 sidecarMainClass,
-                Loopback.freePort(),
-                Loopback.freePort(),
-                Loopback.freePort());
+                new Demo.Addresses(
+                        Loopback.freePort(),
+                        Loopback.freePort(),
+                        Loopback.freePort(),
+                        Loopback.freePort(),
+                        Loopback.freePort()));
     }
 }

@@ -6,11 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.boxcar.loadtest.origin.HttpOrigin;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(NoLeaks.class)
 final class HttpLoadTest {
     private static final LoadWatcher NOBODY = new LoadWatcher() {};
 
@@ -72,7 +75,7 @@ final class HttpLoadTest {
 
     @Test
     void takesTheResponseToAnotherRequestForMispaired() throws IOException {
-        byte[] echo = "GET /echo\nboxcar-token: 000000000999\n\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        byte[] echo = "GET /echo\nboxcar-token: 000000000999\n\n".getBytes(StandardCharsets.US_ASCII);
         try (CannedHttp server = new CannedHttp(echo)) {
             HttpRequests requests = new HttpRequests("GET", "/echo", 0, 3, true);
             LoadResult result = HttpLoad.run(plan(server.port(), 1, 0), requests, NOBODY);

@@ -66,8 +66,8 @@ final class KillAndRestartTest {
     }
 
     private static Sidecar startSidecar(RedisOrigin origin) throws IOException, InterruptedException {
-        return Sidecar.start(
-                new Children(), Sidecar.MAIN_CLASS, Loopback.freePort(), origin.address(), Loopback.freePort());
+        Sidecar.Route route = new Sidecar.Route("redis", Loopback.freePort(), origin.address());
+        return Sidecar.start(new Children(), Sidecar.MAIN_CLASS, List.of(route), Loopback.freePort());
     }
 
     /** Time that a new client has to wait for its first answer that is no error; Redis itself answers already. */

@@ -4,6 +4,7 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -15,16 +16,27 @@ final class StandInSidecar {
     private StandInSidecar() {}
 
     public static void main(String[] arguments) throws IOException {
-        String[] redis = arguments[2].split("=", -1);
-        InetSocketAddress listen = address(redis[0]);
-        InetSocketAddress upstream = address(redis[1]);
-        try (ServerSocket server =
-                new ServerSocket(listen.getPort(), 512, InetAddress.getByName(listen.getHostString()))) {
-            serveMetrics(address(arguments[4]));
-            System.out.println("boxcar ready in 1 ms: redis " + arguments[2] + " (stand-in)");
+        serveMetrics(address(arguments[6]));
+        ServerSocket redis = listen(arguments[2]);
+        ServerSocket http = listen(arguments[4]);
+        System.out.println("boxcar ready in 1 ms: redis " + arguments[2] + ", http " + arguments[4] + " (stand-in)");
+        Thread.ofPlatform().start(() -> serve(redis, arguments[2]));
+        serve(http, arguments[4]);
+    }
+
+    private static ServerSocket listen(String route) throws IOException {
+        InetSocketAddress listen = address(route.split("=", -1)[0]);
+        return new ServerSocket(listen.getPort(), 512, InetAddress.getByName(listen.getHostString()));
+    }
+
+    private static void serve(ServerSocket server, String route) {
+        InetSocketAddress upstream = address(route.split("=", -1)[1]);
+        try (server) {
             while (true) {
                 forward(server.accept(), upstream);
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -24,15 +24,20 @@ import io.boxcar.proxy.http1.Http1Connection;
 import io.boxcar.proxy.http2.Http2Client;
 import io.boxcar.proxy.http2.Http2UpstreamConnection;
 import io.boxcar.proxy.redis.RedisProtocol;
+import io.boxcar.proxy.transport.AddressListener;
 import io.boxcar.proxy.transport.Transport;
+import io.netty.channel.EventLoop;
+import java.lang.System.Logger.Level;
+import java.net.InetAddress;
 import java.util.Collection;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * The protocols of this build, and the upstreams that speak them; the only type that names them all. Owned by the thread that
@@ -41,6 +46,7 @@ import java.util.TreeMap;
 final class Protocols {
     static final Set<String> NAMES = Set.of("redis", "http");
 
+    private static final System.Logger LOG = System.getLogger(Protocols.class.getName());
     private static final int MAX_HTTP_EXCHANGES_PER_LOOP = 16 * 1024;
 
     private static final HttpConnections HTTP_CONNECTIONS = new HttpConnections() {
@@ -72,7 +78,7 @@ final class Protocols {
     private final List<LoopContext> loops;
     private final BoxcarMetrics metrics;
     private final Map<String, Backend> backends = new TreeMap<>();
-    private final Map<LoopContext, HttpLoop> httpLoops = new HashMap<>();
+    private final Map<LoopContext, HttpLoop> httpLoops = new LinkedHashMap<>();
 
     Protocols(BoxcarConfig config, Transport transport, List<LoopContext> loops, BoxcarMetrics metrics) {
         this.config = config;
@@ -125,8 +131,23 @@ final class Protocols {
     private HttpUpstream http(UpstreamConfig upstream) {
         return (HttpUpstream) backends.computeIfAbsent(upstream.name(), name -> {
             HttpUpstream opened = new HttpUpstream(upstream, transport, HTTP_CONNECTIONS, new Random());
-            opened.open(loops, metrics);
+            opened.open(httpLoops, metrics, this::watch);
             return opened;
+        });
+    }
+
+    private AutoCloseable watch(
+            EventLoop loop, String host, long minNs, long maxNs, Consumer<List<InetAddress>> onChange) {
+        return transport.endpointResolver().watch(loop, host, minNs, maxNs, new AddressListener() {
+            @Override
+            public void changed(List<InetAddress> addresses) {
+                onChange.accept(addresses);
+            }
+
+            @Override
+            public void failed(String reason) {
+                LOG.log(Level.WARNING, "{0} cannot be looked up: {1}", host, reason);
+            }
         });
     }
 }

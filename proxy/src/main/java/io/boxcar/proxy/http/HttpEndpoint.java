@@ -1,12 +1,14 @@
 package io.boxcar.proxy.http;
 
+import io.boxcar.metrics.FailureKind;
 import io.boxcar.metrics.HttpMetrics;
 import io.boxcar.metrics.LaneMetrics;
 import io.boxcar.proxy.config.Address;
-import io.boxcar.proxy.core.LoopContext;
+import io.boxcar.proxy.config.HttpUpstreamConfig;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** One address of an HTTP upstream: its lane, and how it has been doing. Any thread. */
@@ -14,15 +16,48 @@ public final class HttpEndpoint {
     private final HttpUpstream upstream;
     private final Address address;
     private final HttpLane lane;
-    private final EndpointLoad load;
+    private final EndpointLoad load = new EndpointLoad();
+    private final @Nullable HealthCheck check;
 
-    HttpEndpoint(HttpUpstream upstream, Address address, LoopContext context, EndpointLoad load) {
+    HttpEndpoint(HttpUpstream upstream, Address address, HttpLoop loop) {
         this.upstream = upstream;
         this.address = address;
-        this.load = load;
         String name = upstream.config().name();
         this.lane = new HttpLane(
-                this, context, new LaneMetrics(name, address.toString()), new HttpMetrics(name, address.toString()));
+                this,
+                loop.context(),
+                new LaneMetrics(name, address.toString()),
+                new HttpMetrics(name, address.toString()));
+        HttpUpstreamConfig.HealthCheck config = upstream.config().http().healthCheck();
+        this.check = config.isOn() ? new HealthCheck(this, config, loop) : null;
+    }
+
+    /** Any thread. */
+    void open() {
+        lane.context().loop().execute(() -> {
+            lane.open();
+            if (check != null) {
+                check.start();
+            }
+        });
+    }
+
+    /** Any thread: finishes what is there, then closes. */
+    CompletableFuture<Void> drained() {
+        stopChecking();
+        return lane.pool().drained();
+    }
+
+    /** Ends everything at once. Lane's loop. */
+    void close() {
+        stopChecking();
+        lane.pool().close();
+    }
+
+    private void stopChecking() {
+        if (check != null) {
+            lane.context().loop().execute(check::stop);
+        }
     }
 
     public Address address() {
@@ -48,6 +83,27 @@ public final class HttpEndpoint {
     String unreachable(@Nullable Throwable cause) {
         String why = cause == null ? "" : ": " + cause.getMessage();
         return "upstream " + upstream.config().name() + " " + address + " cannot be reached" + why;
+    }
+
+    /** Sends the request here. If it is not taken, its sink is told at once. Client's loop. */
+    void send(HttpExchange exchange) {
+        exchange.isSentTo(upstream, lane, exchange.home().context().turnNs());
+        int most = upstream.config().http().maxRequests();
+        if (load.inFlight() >= most) {
+            refuse(exchange, "not sent: " + most + " requests are outstanding at upstream " + address);
+            return;
+        }
+        load.begin();
+        if (!lane.offer(exchange)) {
+            load.end();
+            refuse(exchange, "not sent: the queue of upstream " + address + " is full");
+        }
+    }
+
+    private static void refuse(HttpExchange exchange, String why) {
+        exchange.failure = FailureKind.OVERLOADED;
+        exchange.failureDetail = why;
+        exchange.sink().onFailed(exchange);
     }
 
     // ---- how it does: on the lane's loop ----

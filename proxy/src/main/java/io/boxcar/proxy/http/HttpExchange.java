@@ -90,9 +90,6 @@ public final class HttpExchange implements Answerable {
     @Nullable
     HttpLane lane;
 
-    /** The index of the endpoint that it was last given to; negative = none yet. */
-    int endpointIndex = -1;
-
     /** How often it has been given to a lane. */
     int dispatches;
 
@@ -228,7 +225,6 @@ public final class HttpExchange implements Answerable {
         lane = null;
         carrier = null;
         state = State.FREE;
-        endpointIndex = -1;
         dispatches = 0;
         repeats = 0;
         isRetry = false;

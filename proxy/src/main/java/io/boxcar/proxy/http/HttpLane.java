@@ -146,6 +146,8 @@ public final class HttpLane implements Departing {
         exchange.isQueued();
         if (exchange.isCancelled) {
             exchange.fail(FailureKind.OUTCOME_UNKNOWN, "the client has gone", false);
+        } else if (pool.state() == LaneState.CLOSED) {
+            exchange.fail(FailureKind.UNREACHABLE, "upstream " + endpoint + " is not used any more", true);
         } else if (pool.mayShare(exchange)) {
             shared.add(exchange);
             sharedBytes += bytes(exchange);

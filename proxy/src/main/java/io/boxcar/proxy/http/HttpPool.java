@@ -215,7 +215,7 @@ public final class HttpPool {
     }
 
     private void connect(boolean http1) {
-        if (isShut() || isWaitingToConnect || spoken == Spoken.UNKNOWN && connecting > 0) {
+        if (state == LaneState.CLOSED || isWaitingToConnect || spoken == Spoken.UNKNOWN && connecting > 0) {
             return;
         }
         HttpConnections wire = endpoint.upstream().wire();
@@ -237,6 +237,7 @@ public final class HttpPool {
         lane.metrics().connectFailures.increment();
         lastFailure = why;
         if (isShut()) {
+            lane.handBackWaiting(why);
             closeIfDrained();
             return;
         }
@@ -370,7 +371,7 @@ public final class HttpPool {
     /** Ends everything at once. */
     void close() {
         moveTo(LaneState.CLOSED);
-        lane.handBackWaiting("Boxcar is shutting down");
+        lane.handBackWaiting(endpoint + " is not used any more");
         closeConnections("Boxcar is shutting down");
         closed.complete(null);
     }

@@ -1,7 +1,6 @@
 package io.boxcar.proxy.http;
 
 import io.boxcar.metrics.BoxcarMetrics;
-import io.boxcar.metrics.FailureKind;
 import io.boxcar.metrics.LaneState;
 import io.boxcar.proxy.config.Address;
 import io.boxcar.proxy.config.UpstreamConfig;
@@ -15,8 +14,12 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import java.lang.System.Logger.Level;
+import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
@@ -33,16 +36,38 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class HttpUpstream implements Backend {
+    private static final System.Logger LOG = System.getLogger(HttpUpstream.class.getName());
+
     private final UpstreamConfig config;
     private final Connector connector;
     private final HttpConnections wire;
     private final RetryBudget budget;
     private final RandomGenerator random;
     private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    /** Host names that are being watched. */
+    private final List<AutoCloseable> watches = new ArrayList<>();
+
+    private Map<LoopContext, HttpLoop> loops = Map.of();
+    private @Nullable BoxcarMetrics metrics;
+    private int made;
+    private boolean isClosing;
+
+    /** For each configured address the ones that it means now: itself, or those of its name. Guarded by this. */
+    private final Map<Address, List<Address>> meanings = new LinkedHashMap<>();
+
     private volatile @Nullable Endpoints endpoints;
 
     /** The endpoints of a moment. */
-    private record Endpoints(List<HttpEndpoint> all, Balancer balancer, OutlierDetector outliers) {}
+    private record Endpoints(List<HttpEndpoint> all, Balancer balancer, OutlierDetector outliers) {
+        int indexOf(@Nullable HttpLane lane) {
+            for (int i = 0; i < all.size(); i++) {
+                if (all.get(i).lane() == lane) {
+                    return i;
+                }
+            }
+            return Balancer.NONE;
+        }
+    }
 
     /** @param random for what happens on several loops, such as back-off times; safe for any thread */
     public HttpUpstream(UpstreamConfig config, Connector connector, HttpConnections wire, RandomGenerator random) {
@@ -53,24 +78,84 @@ public final class HttpUpstream implements Backend {
         this.budget = new RetryBudget(config.http().retry());
     }
 
-    /** Makes the lanes, spread over the event loops, and starts to connect them. To be called once, before anything else. */
-    public void open(List<LoopContext> contexts, BoxcarMetrics metrics) {
-        List<Address> addresses = config.endpoints();
-        List<HttpEndpoint> all = new ArrayList<>();
-        EndpointLoad[] loads = new EndpointLoad[addresses.size()];
-        for (int i = 0; i < loads.length; i++) {
-            loads[i] = new EndpointLoad();
-            HttpEndpoint endpoint =
-                    new HttpEndpoint(this, addresses.get(i), contexts.get(i % contexts.size()), loads[i]);
-            metrics.add(endpoint.lane().metrics());
-            metrics.add(endpoint.lane().httpMetrics());
-            all.add(endpoint);
+    /**
+     * Makes the lanes, spread over the event loops, and starts to connect them. To be called once, before anything else, and not
+     * on an event loop.
+     */
+    public synchronized void open(Map<LoopContext, HttpLoop> allLoops, BoxcarMetrics toMetrics, Names names) {
+        loops = allLoops;
+        metrics = toMetrics;
+        for (Address address : config.endpoints()) {
+            meanings.put(address, List.of(address));
         }
+        rebuild();
+        EventLoop first = loops.keySet().iterator().next().loop();
+        for (Address address : config.endpoints()) {
+            if (address instanceof Address.Tcp tcp && Names.needsLookUp(tcp.host())) {
+                watches.add(names.watch(
+                        first,
+                        tcp.host(),
+                        config.http().resolveMinNs(),
+                        config.http().resolveMaxNs(),
+                        hosts -> means(tcp, hosts)));
+            }
+        }
+    }
+
+    /** The name of this endpoint means these addresses now. */
+    private synchronized void means(Address.Tcp name, List<InetAddress> hosts) {
+        if (!isClosing) {
+            LOG.log(Level.INFO, "upstream {0}: {1} means {2} now", config.name(), name.host(), hosts);
+            meanings.put(
+                    name,
+                    hosts.stream()
+                            .map(host -> (Address) new Address.Tcp(host.getHostAddress(), name.port()))
+                            .toList());
+            rebuild();
+        }
+    }
+
+    /** Makes what is missing, keeps what stays with all it knows, and lets what is not meant any more finish and close. */
+    private void rebuild() {
+        List<HttpEndpoint> before = endpoints == null ? List.of() : endpoints().all;
+        List<HttpEndpoint> after = meanings.values().stream()
+                .flatMap(List::stream)
+                .distinct()
+                .map(address -> before.stream()
+                        .filter(known -> known.address().equals(address))
+                        .findFirst()
+                        .orElseGet(() -> newEndpoint(address)))
+                .toList();
+        EndpointLoad[] loads = after.stream().map(HttpEndpoint::load).toArray(EndpointLoad[]::new);
         endpoints = new Endpoints(
-                List.copyOf(all),
+                after,
                 new Balancer(config.http().balance(), loads),
                 new OutlierDetector(config.http().outlier(), loads));
-        all.forEach(endpoint -> endpoint.lane().context().loop().execute(endpoint.lane()::open));
+        before.stream().filter(endpoint -> !after.contains(endpoint)).forEach(this::remove);
+    }
+
+    private HttpEndpoint newEndpoint(Address address) {
+        List<HttpLoop> all = List.copyOf(loops.values());
+        HttpEndpoint endpoint = new HttpEndpoint(this, address, all.get(made++ % all.size()));
+        metrics().add(endpoint.lane().metrics());
+        metrics().add(endpoint.lane().httpMetrics());
+        endpoint.open();
+        return endpoint;
+    }
+
+    private void remove(HttpEndpoint endpoint) {
+        var unused = endpoint.drained().thenRun(() -> {
+            metrics().remove(endpoint.lane().metrics());
+            metrics().remove(endpoint.lane().httpMetrics());
+        });
+    }
+
+    private BoxcarMetrics metrics() {
+        BoxcarMetrics m = metrics;
+        if (m == null) {
+            throw new IllegalStateException("not opened yet");
+        }
+        return m;
     }
 
     private Endpoints endpoints() {
@@ -124,34 +209,18 @@ public final class HttpUpstream implements Backend {
     public void send(HttpExchange exchange) {
         assert exchange.home().loop().inEventLoop();
         Endpoints now = endpoints();
-        long nowNs = exchange.home().context().turnNs();
-        int index = now.balancer.choose(nowNs, exchange.home().random(), exchange.endpointIndex);
-        HttpEndpoint endpoint = now.all.get(index);
-        exchange.endpointIndex = index;
-        exchange.isSentTo(this, endpoint.lane(), nowNs);
-        int most = config.http().maxRequests();
-        if (endpoint.load().inFlight() >= most) {
-            refuse(exchange, "not sent: " + most + " requests are outstanding at upstream " + endpoint);
-            return;
-        }
-        endpoint.load().begin();
-        if (!endpoint.lane().offer(exchange)) {
-            endpoint.load().end();
-            refuse(exchange, "not sent: the queue of upstream " + endpoint + " is full");
-        }
-    }
-
-    private static void refuse(HttpExchange exchange, String why) {
-        exchange.failure = FailureKind.OVERLOADED;
-        exchange.failureDetail = why;
-        exchange.sink().onFailed(exchange);
+        int failedAt = exchange.dispatches == 0 ? Balancer.NONE : now.indexOf(exchange.lane);
+        int index = now.balancer.choose(
+                exchange.home().context().turnNs(), exchange.home().random(), failedAt);
+        now.all.get(index).send(exchange);
     }
 
     /** Whether a request that has failed, and is safe to send again, is. Loop of the lane on which it failed. */
     boolean mayRepeat(HttpExchange exchange, HttpLane lane) {
         Endpoints now = endpoints();
         if (!exchange.isWritten) {
-            return now.all.size() > 1 && exchange.dispatches <= now.all.size();
+            boolean isElsewhere = now.all.size() > 1 || now.indexOf(lane) == Balancer.NONE;
+            return isElsewhere && exchange.dispatches <= now.all.size();
         }
         if (exchange.repeats >= config.http().retry().attempts()) {
             return false;
@@ -190,16 +259,29 @@ public final class HttpUpstream implements Backend {
 
     @Override
     public CompletableFuture<Void> drain() {
-        return CompletableFuture.allOf(endpoints().all.stream()
-                .map(endpoint -> endpoint.lane().pool().drained())
-                .toArray(CompletableFuture[]::new));
+        stopWatching();
+        return CompletableFuture.allOf(
+                endpoints().all.stream().map(HttpEndpoint::drained).toArray(CompletableFuture[]::new));
     }
 
     @Override
     public Future<?> close() {
+        stopWatching();
         for (HttpEndpoint endpoint : endpoints().all) {
-            endpoint.lane().context().loop().execute(endpoint.lane().pool()::close);
+            endpoint.lane().context().loop().execute(endpoint::close);
         }
         return channels.close();
+    }
+
+    private synchronized void stopWatching() {
+        isClosing = true;
+        for (AutoCloseable watch : watches) {
+            try {
+                watch.close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e); // it only sends a message to an event loop
+            }
+        }
+        watches.clear();
     }
 }
