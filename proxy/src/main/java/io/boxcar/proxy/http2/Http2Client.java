@@ -17,6 +17,7 @@ import io.boxcar.proxy.http.ResponseSink;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -114,6 +115,7 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
         channelContext = ctx;
         activeNs = context.nowNs();
         ctx.pipeline().addBefore(ctx.name(), null, codec);
+        write(new DefaultHttp2WindowUpdateFrame(Http2Codec.MORE_CONNECTION_BYTES));
     }
 
     @Override
@@ -183,20 +185,10 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
         if (event instanceof ChannelInputShutdownEvent) {
-            endInput();
+            close(); // nobody half-closes in HTTP/2, where frames end streams: the client has gone
         } else if (!(event instanceof Http2FrameStreamEvent)) {
             super.userEventTriggered(ctx, event);
         }
-    }
-
-    /** The client sends no more, but may still read: it gets the answers to what is complete. */
-    private void endInput() {
-        for (Http2ClientStream stream : streams()) {
-            if (!stream.requestEnded) {
-                reset(stream, Http2Error.CANCEL);
-            }
-        }
-        drain();
     }
 
     @Override
@@ -260,16 +252,18 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
     }
 
     /** The response has left, as far as it will. */
-    void isOver(Http2ClientStream stream) {
-        if (streams.get(stream.id) != stream) {
+    void isOver(Http2ClientStream stream, boolean isComplete) {
+        if (closed || streams.get(stream.id) != stream) {
             return;
         }
-        streams.remove(stream.id);
-        if (!stream.requestEnded && !closed) {
-            // The client need not send the rest (RFC 9113, section 8.1).
-            write(new DefaultHttp2ResetFrame(Http2Error.NO_ERROR).stream(stream.frames));
+        if (!isComplete) {
+            reset(stream, Http2Error.INTERNAL_ERROR); // the client does not take so large a head, for example
+        } else if (!stream.requestEnded) {
+            reset(stream, Http2Error.NO_ERROR); // the client need not send the rest (RFC 9113, section 8.1)
+        } else {
+            streams.remove(stream.id);
+            closeIfDone();
         }
-        closeIfDone();
     }
 
     private void write(Object frame) {
@@ -398,14 +392,25 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
             response.release();
             return;
         }
-        writeHead(stream, response);
+        if (!writeHead(stream, response)) {
+            response.release();
+            return;
+        }
         response.readerIndex(headStart + headLength);
         metrics.bytesOut.add(response.readableBytes());
         writeLast(stream, new DefaultHttp2DataFrame(response, true).stream(stream.frames));
     }
 
-    private void writeHead(Http2ClientStream stream, ByteBuf headView) {
-        write(new DefaultHttp2HeadersFrame(responses.toHttp2(headView), false).stream(stream.frames));
+    /** False if the client does not take such a head; then the stream is reset. */
+    private boolean writeHead(Http2ClientStream stream, ByteBuf headView) {
+        ChannelFuture written = channelContext()
+                .write(new DefaultHttp2HeadersFrame(responses.toHttp2(headView), false).stream(stream.frames));
+        touch();
+        if (written.isDone() && !written.isSuccess()) {
+            reset(stream, Http2Error.INTERNAL_ERROR);
+            return false;
+        }
+        return true;
     }
 
     private void writeLast(Http2ClientStream stream, Object frame) {

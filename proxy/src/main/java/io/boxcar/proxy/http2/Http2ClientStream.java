@@ -137,7 +137,7 @@ final class Http2ClientStream implements ChannelFutureListener {
     /** The last piece of the response has left, or cannot leave any more. */
     @Override
     public void operationComplete(ChannelFuture written) {
-        client.isOver(this);
+        client.isOver(this, written.isSuccess());
     }
 
     /** A piece of the response: its exchange is told when it has left. */

@@ -14,6 +14,12 @@ final class Http2Codec extends Http2FrameCodecBuilder {
     /** Bytes that a peer may send on one stream before we have taken any. */
     static final int STREAM_WINDOW_BYTES = 1024 * 1024;
 
+    /**
+     * What all streams of a connection may send besides, before we have taken any. The bound on what peers make us hold; and as long as
+     * fewer streams than this are stuck with a full window each, because nobody takes their bytes, the others feel nothing of it.
+     */
+    static final int MORE_CONNECTION_BYTES = 16 * STREAM_WINDOW_BYTES;
+
     /** Of the header list of a response. */
     static final int MAX_RESPONSE_HEAD_BYTES = 256 * 1024;
 

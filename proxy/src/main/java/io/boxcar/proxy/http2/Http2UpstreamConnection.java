@@ -327,6 +327,7 @@ public final class Http2UpstreamConnection extends Http2ChannelDuplexHandler imp
             state = State.READY;
             readySinceNs = context.turnNs();
             idleSinceNs = readySinceNs;
+            write(new DefaultHttp2WindowUpdateFrame(Http2Codec.MORE_CONNECTION_BYTES));
             lane.pool().isReady(this);
         } else {
             lane.mayDepart(); // it may allow more streams now
