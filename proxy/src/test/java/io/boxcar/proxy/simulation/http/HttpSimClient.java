@@ -144,7 +144,7 @@ final class HttpSimClient {
                 waitingFor100 = request;
             }
         }
-        if (mayEndInput && behindThis == null && asked > 0 && random.nextInt(30) == 0) {
+        if (mayEndInput && asked > 0 && random.nextInt(behindThis == null ? 30 : 3) == 0) {
             endsInput = true;
             world.trace(() -> "client " + number + " sends no more");
         }
@@ -232,7 +232,8 @@ final class HttpSimClient {
                 || behindThis != null && (behindThis.validity != Validity.GOOD || behindThis.outcome != Outcome.NONE);
         world.check(
                 reason || !world.scenario().calm(), () -> "client " + number + " was closed for no reason");
-        if (world.scenario().calm() && !wasSlow && !world.isDraining()) {
+        boolean isToBeExpected = wasToldOfClose && workload.isOld(); // HTTP/1.0 has responses that only the end of the connection ends
+        if (world.scenario().calm() && !wasSlow && !world.isDraining() && !isToBeExpected) {
             for (SimRequest request : unanswered) {
                 world.check(
                         request.isBehindTheLast || request.validity != Validity.GOOD,

@@ -137,7 +137,7 @@ final class HttpSimulation {
     }
 
     int drawCapacity() {
-        return 64 << random.nextInt(12);
+        return scenario.isLarge() ? 4096 << random.nextInt(6) : 64 << random.nextInt(12);
     }
 
     void add(SimRequest request) {

@@ -36,6 +36,25 @@ class HttpSimulationTest {
         }
     }
 
+    @Test
+    void sendsNoBodyAgainOfWhichPiecesAreUnderWay() {
+        passes(3285, 4237);
+    }
+
+    @Test
+    void letsGoOfPiecesThatArriveAfterTheEndOfTheirExchange() {
+        passes(117, 699);
+    }
+
+    private static void passes(long... seeds) {
+        for (long seed : seeds) {
+            AssertionError error = run(seed, false);
+            if (error != null) {
+                throw error;
+            }
+        }
+    }
+
     /** What went wrong, or null. */
     static @Nullable AssertionError run(long seed, boolean traced) {
         Complaints complaints = new Complaints();

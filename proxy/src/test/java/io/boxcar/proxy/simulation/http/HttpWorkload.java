@@ -35,6 +35,11 @@ final class HttpWorkload {
         this.isOld = random.nextInt(5) == 0;
     }
 
+    /** Whether it speaks HTTP/1.0 now and then. */
+    boolean isOld() {
+        return isOld;
+    }
+
     SimRequest next(int number, RandomGenerator random) {
         String token = "t" + client + "." + number;
         String method = method(random);
