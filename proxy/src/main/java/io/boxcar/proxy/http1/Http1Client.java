@@ -193,13 +193,12 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
 
     private boolean mayDecode() {
         return !closed
-                && !closing
                 && successor == null
                 && tunnel == null
                 && channel().isWritable()
                 && (body != null
                         ? !body.isPaused()
-                        : !isBarrier && !out.window().isFull());
+                        : !closing && !isBarrier && !out.window().isFull());
     }
 
     /** Takes requests from the bytes that are there. */
@@ -228,7 +227,7 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
         if (inputEnded || closed || successor != null) {
             return;
         }
-        boolean pause = !mayDecode() && tunnel == null && !closing && in.length() > READ_AHEAD_BYTES
+        boolean pause = !mayDecode() && tunnel == null && in.length() > READ_AHEAD_BYTES
                 || body != null && body.isPaused();
         if (pause != isReadingPaused) {
             isReadingPaused = pause;

@@ -46,6 +46,11 @@ class HttpSimulationTest {
         passes(117, 699);
     }
 
+    @Test
+    void takesABodyToItsEndAlthoughItDrains() {
+        passes(25, 44, 133, 330);
+    }
+
     private static void passes(long... seeds) {
         for (long seed : seeds) {
             AssertionError error = run(seed, false);
