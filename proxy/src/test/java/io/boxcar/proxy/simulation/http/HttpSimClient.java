@@ -144,7 +144,7 @@ final class HttpSimClient {
                 waitingFor100 = request;
             }
         }
-        if (mayEndInput && asked > 0 && random.nextInt(behindThis == null ? 30 : 3) == 0) {
+        if (mayEndInput && !endsInput && asked > 0 && random.nextInt(behindThis == null ? 30 : 3) == 0) {
             endsInput = true;
             world.trace(() -> "client " + number + " sends no more");
         }
@@ -223,6 +223,8 @@ final class HttpSimClient {
 
     private void isClosed() {
         isOver = true;
+        socket.gone = true;
+        socket.toBoxcar.finished = true;
         world.trace(() -> "client " + number + " is closed by Boxcar" + (socket.wasAborted ? " with a reset" : ""));
         parser.isClosed(socket.wasAborted);
         boolean reason = wasToldOfClose

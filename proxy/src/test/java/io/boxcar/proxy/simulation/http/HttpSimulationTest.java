@@ -51,6 +51,11 @@ class HttpSimulationTest {
         passes(25, 44, 133, 330);
     }
 
+    @Test
+    void closesOnlyBehindWhatTheClientCanStillTake() {
+        passes(1399, 1745, 1660, 1969, 2050, 2076, 2344, 2415, 3581);
+    }
+
     private static void passes(long... seeds) {
         for (long seed : seeds) {
             AssertionError error = run(seed, false);
