@@ -52,6 +52,7 @@ final class ResponseWriter implements ResponseSink {
     private final ResponseWindow<HttpExchange> window;
     private @Nullable ChannelHandlerContext channelContext;
     private boolean isTouched;
+    private long writtenBytes;
 
     /** Body bytes of the head of the window that were written while the client took no more. */
     private int untaken;
@@ -81,6 +82,10 @@ final class ResponseWriter implements ResponseSink {
 
     ResponseWindow<HttpExchange> window() {
         return window;
+    }
+
+    long writtenBytes() {
+        return writtenBytes;
     }
 
     /** Boxcar's own response takes its place in the order of responses. */
@@ -299,6 +304,7 @@ final class ResponseWriter implements ResponseSink {
 
     private void write(ByteBuf bytes) {
         metrics.bytesOut.add(bytes.readableBytes());
+        writtenBytes += bytes.readableBytes();
         ChannelHandlerContext ctx = channelContext();
         ctx.write(bytes, ctx.voidPromise());
         if (!isTouched) {
