@@ -112,7 +112,8 @@ public final class RequestHead {
         wantsUpgrade = false;
         acceptsTrailers = fields.has(FieldKind.TE) && hasMember(in, start, FieldKind.TE, TRAILERS);
         expectsContinue = fields.has(FieldKind.EXPECT) && expectsContinue(in, start);
-        if (framing.hasUpgrade() && fields.has(FieldKind.UPGRADE) && line.minorVersion() == 1) {
+        // With a body nobody could tell its bytes from the other protocol's; an offer may always be ignored, RFC 9110 section 7.8.
+        if (framing.hasUpgrade() && fields.has(FieldKind.UPGRADE) && line.minorVersion() == 1 && !hasBody()) {
             wantsUpgrade = !fields.isRepeated(FieldKind.UPGRADE)
                     && upgradeLength() > 0
                     && !hasMember(in, start, FieldKind.UPGRADE, H2C);
@@ -322,7 +323,10 @@ public final class RequestHead {
         return expectsContinue;
     }
 
-    /** The client offers another protocol than cleartext HTTP/2, whose upgrade is obsolete (RFC 9113 section 3.1). */
+    /**
+     * The client offers another protocol than cleartext HTTP/2, whose upgrade is obsolete (RFC 9113 section 3.1), behind a request
+     * without a body.
+     */
     public boolean wantsUpgrade() {
         return wantsUpgrade;
     }
