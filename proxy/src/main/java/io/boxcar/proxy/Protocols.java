@@ -21,6 +21,8 @@ import io.boxcar.proxy.http.HttpService;
 import io.boxcar.proxy.http.HttpUpstream;
 import io.boxcar.proxy.http1.Http1Client;
 import io.boxcar.proxy.http1.Http1Connection;
+import io.boxcar.proxy.http2.Http2Client;
+import io.boxcar.proxy.http2.Http2UpstreamConnection;
 import io.boxcar.proxy.redis.RedisProtocol;
 import io.boxcar.proxy.transport.AddressListener;
 import io.boxcar.proxy.transport.Transport;
@@ -55,7 +57,7 @@ final class Protocols {
 
         @Override
         public HttpConnection http2(HttpLane lane, boolean isProbe) {
-            throw new IllegalStateException("HTTP/2 is not there yet");
+            return new Http2UpstreamConnection(lane, isProbe);
         }
     };
 
@@ -67,7 +69,7 @@ final class Protocols {
 
         @Override
         public Client http2(HttpService service, Listener listener, HttpLoop loop, ListenerMetrics metrics) {
-            throw new IllegalStateException("HTTP/2 is not there yet");
+            return new Http2Client(service, listener, loop, metrics);
         }
     };
 

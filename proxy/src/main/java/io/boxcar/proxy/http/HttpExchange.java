@@ -106,6 +106,9 @@ public final class HttpExchange implements Answerable {
     @Nullable
     RequestSink carrier;
 
+    /** A number of the connection's own that carries it: the stream, for example. */
+    public int carrierTag;
+
     long queuedNs;
 
     /** When the request was written, or became the first that the connection must answer. */

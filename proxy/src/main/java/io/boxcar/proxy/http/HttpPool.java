@@ -40,6 +40,10 @@ public final class HttpPool {
     private final HttpEndpoint endpoint;
     private final Mode mode;
     private final List<HttpConnection> connections = new ArrayList<>();
+
+    /** Those that take no more requests, but still have some in flight. */
+    private final List<HttpConnection> leaving = new ArrayList<>();
+
     private final Backoff backoff;
     private final Backoff demotion;
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
@@ -94,12 +98,12 @@ public final class HttpPool {
 
     /** Whether the request may share a connection with others. */
     boolean mayShare(HttpExchange exchange) {
-        if (exchange.wantsTunnel || exchange.mustBeAlone) {
+        if (exchange.wantsTunnel) {
             return false;
         }
         return switch (spoken) {
             case HTTP2 -> true;
-            case HTTP1, UNKNOWN -> isPipelining() && exchange.isWhole && isSafe(exchange);
+            case HTTP1, UNKNOWN -> isPipelining() && exchange.isWhole && !exchange.mustBeAlone && isSafe(exchange);
         };
     }
 
@@ -273,7 +277,7 @@ public final class HttpPool {
             moveTo(LaneState.READY);
             LOG.log(Level.INFO, "upstream {0} connected: {1}", endpoint, connection.isHttp1() ? "HTTP/1.1" : "HTTP/2");
         }
-        lane.httpMetrics().connections.set(connections.size());
+        lane.httpMetrics().connections.set(connections.size() + leaving.size());
         Spoken now = connection.isHttp1() ? Spoken.HTTP1 : Spoken.HTTP2;
         if (spoken == Spoken.UNKNOWN) {
             spoken = now;
@@ -297,12 +301,21 @@ public final class HttpPool {
         isUnreachable(why);
     }
 
+    /** A connection that was ready takes no more requests, and may take long to answer those in flight: another may be opened. */
+    public void isLeaving(HttpConnection connection) {
+        if (connections.remove(connection)) {
+            leaving.add(connection);
+            lane.mayDepart();
+        }
+    }
+
     /** A connection that was ready is closed. */
     public void isClosed(HttpConnection connection) {
         connections.remove(connection);
+        leaving.remove(connection);
         endpoint.load().disconnected();
         lane.metrics().disconnects.increment();
-        lane.httpMetrics().connections.set(connections.size());
+        lane.httpMetrics().connections.set(connections.size() + leaving.size());
         lane.mayDepart();
     }
 
@@ -314,6 +327,9 @@ public final class HttpPool {
                 connections.get(i).sweep(nowNs);
             }
         }
+        for (HttpConnection connection : List.copyOf(leaving)) {
+            connection.sweep(nowNs);
+        }
         if (isDemoted && nowNs - demotedUntilNs > 0) {
             isDemoted = false;
             lane.sortAgain();
@@ -321,7 +337,7 @@ public final class HttpPool {
     }
 
     boolean isOpen() {
-        return !connections.isEmpty() || isDemoted;
+        return !connections.isEmpty() || !leaving.isEmpty() || isDemoted;
     }
 
     /** Any thread: finishes what is there, then closes. */
@@ -345,6 +361,9 @@ public final class HttpPool {
 
     void closeConnections(String why) {
         for (HttpConnection connection : List.copyOf(connections)) {
+            connection.close(why);
+        }
+        for (HttpConnection connection : List.copyOf(leaving)) {
             connection.close(why);
         }
     }

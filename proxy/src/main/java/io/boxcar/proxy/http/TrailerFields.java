@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Collects the trailer section of a chunked body, RFC 9112 section 7.1.2, and gives it back without the fields that must not be
  * there, RFC 9110 section 6.5.1. Owned by the owner of the body. Trailers are rare, so this may copy.
  */
-final class TrailerFields {
+public final class TrailerFields {
     private static final byte[][] FORBIDDEN = {
         Octets.ascii("age"),
         Octets.ascii("authorization"),
@@ -106,14 +106,15 @@ final class TrailerFields {
         return out;
     }
 
-    private static boolean isAllowed(ByteBuf in, int index, int length) {
+    /** Whether a field with the name in[index, index + length) may be among trailers. */
+    public static boolean isAllowed(ByteBuf inView, int index, int length) {
         for (byte[] name : FORBIDDEN) {
-            if (Octets.isToken(in, index, length, name)) {
+            if (Octets.isToken(inView, index, length, name)) {
                 return false;
             }
         }
         for (byte[] prefix : FORBIDDEN_PREFIXES) {
-            if (length > prefix.length && Octets.isToken(in, index, prefix.length, prefix)) {
+            if (length > prefix.length && Octets.isToken(inView, index, prefix.length, prefix)) {
                 return false;
             }
         }
