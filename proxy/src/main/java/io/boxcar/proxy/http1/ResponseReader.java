@@ -6,6 +6,7 @@ import io.boxcar.proxy.http.HeadLimits;
 import io.boxcar.proxy.http.HttpExchange;
 import io.boxcar.proxy.http.ResponseHead;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -200,18 +201,18 @@ final class ResponseReader {
 
     private Step readChunks(HttpExchange exchange, ReceivedBytes in, ByteBuf bytes) {
         ChunkedBody c = chunks();
+        ByteBufAllocator alloc = bytes.alloc();
         ByteBuf piece = c.read(bytes);
+        in.skip(0); // lets go of the bytes, if that was all of them
         if (piece != null) {
-            in.skip(0);
             data(exchange, piece);
             return Step.PROGRESS;
         }
-        in.skip(0);
         if (c.isRefused()) {
             reason = c.reason();
             return Step.BROKEN;
         }
-        return c.isEnded() ? end(exchange, c.takeTrailers(bytes.alloc())) : Step.NEEDS_MORE;
+        return c.isEnded() ? end(exchange, c.takeTrailers(alloc)) : Step.NEEDS_MORE;
     }
 
     /** The next bytes of the body; takes them. */
