@@ -183,20 +183,10 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
         if (event instanceof ChannelInputShutdownEvent) {
-            endInput();
+            close(); // nobody half-closes in HTTP/2, where frames end streams: the client has gone
         } else if (!(event instanceof Http2FrameStreamEvent)) {
             super.userEventTriggered(ctx, event);
         }
-    }
-
-    /** The client sends no more, but may still read: it gets the answers to what is complete. */
-    private void endInput() {
-        for (Http2ClientStream stream : streams()) {
-            if (!stream.requestEnded) {
-                reset(stream, Http2Error.CANCEL);
-            }
-        }
-        drain();
     }
 
     @Override

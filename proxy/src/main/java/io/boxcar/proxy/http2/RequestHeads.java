@@ -9,7 +9,6 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.AsciiString;
-import java.util.Iterator;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -184,7 +183,9 @@ final class RequestHeads {
             } else if (name.equals(COOKIE)) {
                 if (!cookiesWritten) {
                     cookiesWritten = true;
-                    writeCookies(headers, out);
+                    if (!writeCookies(headers, out)) {
+                        return false;
+                    }
                 }
             } else if (!name.equals(HOST) || authority == null) {
                 FieldSection.writeLine(name, value, out);
@@ -194,15 +195,24 @@ final class RequestHeads {
     }
 
     /** Crumbs of one cookie field, which only HTTP/2 knows (RFC 9113, section 8.2.3), are put together again. */
-    private static void writeCookies(Http2Headers headers, ByteBuf out) {
+    private static boolean writeCookies(Http2Headers headers, ByteBuf out) {
         ByteBufUtil.writeAscii(out, "cookie: ");
-        Iterator<CharSequence> crumbs = headers.valueIterator(COOKIE);
-        FieldSection.write(AsciiString.of(crumbs.next()), out);
-        while (crumbs.hasNext()) {
-            out.writeByte(';').writeByte(' ');
-            FieldSection.write(AsciiString.of(crumbs.next()), out);
+        boolean isFirst = true;
+        for (Map.Entry<CharSequence, CharSequence> field : headers) { // valueIterator does not keep their order
+            AsciiString value = AsciiString.of(field.getValue());
+            if (AsciiString.of(field.getKey()).equals(COOKIE)) {
+                if (!FieldSection.isValue(value)) {
+                    return false;
+                }
+                if (!isFirst) {
+                    out.writeByte(';').writeByte(' ');
+                }
+                isFirst = false;
+                FieldSection.write(value, out);
+            }
         }
         out.writeByte('\r').writeByte('\n');
+        return true;
     }
 
     private boolean isBodyExpected() {
