@@ -10,6 +10,7 @@ import io.boxcar.proxy.http.Method;
 import io.boxcar.proxy.http.OwnResponse;
 import io.boxcar.proxy.http.ResponseSink;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import java.nio.charset.StandardCharsets;
@@ -177,11 +178,12 @@ final class ResponseWriter implements ResponseSink {
             data.release();
             emit(exchange, chunk, length);
         } else {
-            ByteBuf size = data.alloc().directBuffer(24);
+            ByteBufAllocator alloc = data.alloc();
+            ByteBuf size = alloc.directBuffer(24);
             ChunkedBody.writeSize(size, length);
             emit(exchange, size, 0);
             emit(exchange, data, length);
-            emit(exchange, size.alloc().directBuffer(2).writeShort('\r' << 8 | '\n'), 0);
+            emit(exchange, alloc.directBuffer(2).writeShort('\r' << 8 | '\n'), 0);
         }
     }
 
