@@ -86,8 +86,10 @@ class HttpDesyncTest {
         for (RecordingOrigin.Conversation conversation : origin.conversations()) {
             judge(conversation, framed);
         }
-        assertTrue(harm.isEmpty(), () -> harm.size() + " of " + cases + ":\n"
-                + String.join("\n", harm.subList(0, Math.min(40, harm.size()))));
+        assertTrue(
+                harm.isEmpty(),
+                () -> harm.size() + " of " + cases + ":\n"
+                        + String.join("\n", harm.subList(0, Math.min(40, harm.size()))));
     }
 
     // ---- what is sent ----
@@ -211,7 +213,8 @@ class HttpDesyncTest {
         try {
             got = wire.readToEnd();
         } catch (IOException e) {
-            harm.add("not closed (" + attack.framed().end() + " " + attack.framed().why() + "): " + attack);
+            harm.add("not closed (" + attack.framed().end() + " "
+                    + attack.framed().why() + "): " + attack);
             return;
         }
         List<StrictHttp.Message> requests = attack.framed().messages();
@@ -221,8 +224,8 @@ class HttpDesyncTest {
         StrictHttp.Reading responses = StrictHttp.responses(got, methods, true);
         String wrong = wrong(attack, responses);
         if (!wrong.isEmpty()) {
-            harm.add(wrong + " (" + attack.framed().end() + " " + attack.framed().why() + "): " + attack + " --> "
-                    + SmugglingMutations.visible(got));
+            harm.add(wrong + " (" + attack.framed().end() + " "
+                    + attack.framed().why() + "): " + attack + " --> " + SmugglingMutations.visible(got));
         }
     }
 
@@ -241,7 +244,8 @@ class HttpDesyncTest {
                 }
             } else if (response.has("boxcar-error")) {
                 String method = requests.get(i).word(0);
-                boolean isDue = method.equals("CONNECT") || response.all("boxcar-error").contains("max-forwards");
+                boolean isDue =
+                        method.equals("CONNECT") || response.all("boxcar-error").contains("max-forwards");
                 if (!isDue) {
                     return "refused";
                 }

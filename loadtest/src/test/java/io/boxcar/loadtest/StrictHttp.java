@@ -41,7 +41,10 @@ final class StrictHttp {
         }
 
         List<String> all(String lowerCase) {
-            return fields.stream().filter(f -> f.is(lowerCase)).map(Field::value).toList();
+            return fields.stream()
+                    .filter(f -> f.is(lowerCase))
+                    .map(Field::value)
+                    .toList();
         }
 
         boolean has(String lowerCase) {
@@ -73,7 +76,8 @@ final class StrictHttp {
     private static final Pattern FIELD = Pattern.compile("(" + TOKEN + "):[ \\t]*(" + TEXT + "?)[ \\t]*");
     private static final Pattern OPTIONS =
             Pattern.compile("(?:[ \\t]*(?:" + TOKEN + ")?[ \\t]*,)*[ \\t]*(?:" + TOKEN + ")?[ \\t]*");
-    private static final Pattern CHUNK_LINE = Pattern.compile("([0-9A-Fa-f]+)(?:;[ \\t]*" + TOKEN + "(?:[ \\t]*=[ \\t]*(?:"
+    private static final Pattern CHUNK_LINE = Pattern.compile("([0-9A-Fa-f]+)(?:;[ \\t]*" + TOKEN
+            + "(?:[ \\t]*=[ \\t]*(?:"
             + TOKEN + "|" + QUOTED + "))?(?:[ \\t]*;[ \\t]*" + TOKEN + "(?:[ \\t]*=[ \\t]*(?:" + TOKEN + "|" + QUOTED
             + "))?)*)?");
     private static final BigInteger LIMIT = BigInteger.ONE.shiftLeft(63);

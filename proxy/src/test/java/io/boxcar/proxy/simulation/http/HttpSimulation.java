@@ -21,7 +21,6 @@ import io.boxcar.proxy.simulation.SimLoop;
 import io.boxcar.proxy.simulation.SimSocket;
 import io.boxcar.proxy.simulation.Trace;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -83,9 +82,10 @@ final class HttpSimulation {
         }
         this.origins = new ScriptedOrigin(this, source.split());
         this.upstream = new HttpUpstream(scenario.upstream(), origins, new Wires(), source.split());
-        upstream.open(contexts, new BoxcarMetrics("simulated"));
-        HttpService service =
-                new HttpService(scenario.listener().http(), new Wires(), httpLoops, upstream, List.of());
+        upstream.open(httpLoops, new BoxcarMetrics("simulated"), (loop, host, minNs, maxNs, changed) -> {
+            throw new UnsupportedOperationException("the endpoints are addresses");
+        });
+        HttpService service = new HttpService(scenario.listener().http(), new Wires(), httpLoops, upstream, List.of());
         this.listener = new Listener(scenario.listener(), service, contexts);
         trace(scenario::toString);
     }
