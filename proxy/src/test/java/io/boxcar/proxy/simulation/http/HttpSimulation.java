@@ -21,6 +21,7 @@ import io.boxcar.proxy.simulation.SimLoop;
 import io.boxcar.proxy.simulation.SimSocket;
 import io.boxcar.proxy.simulation.Trace;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
