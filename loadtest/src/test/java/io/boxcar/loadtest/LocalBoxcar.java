@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** A Boxcar inside this JVM, in front of one Redis or of a cluster. */
+/** A Boxcar inside this JVM, in front of one Redis, of a cluster, or of an HTTP origin. */
 final class LocalBoxcar implements AutoCloseable {
     private final Boxcar boxcar;
     private final Address address;
@@ -51,14 +51,23 @@ final class LocalBoxcar implements AutoCloseable {
         return before(upstreams.getFirst(), all.toArray(String[]::new));
     }
 
+    /** Listener and upstream are both called {@code http}. */
+    static LocalBoxcar http(Address origin, String... settings) {
+        return start("http", "127.0.0.1:0", origin, settings);
+    }
+
     static LocalBoxcar start(String listen, Address upstream, String... settings) {
-        ConfigLoader loader = new ConfigLoader(Set.of("redis")).listener("redis", listen + "=" + upstream);
+        return start("redis", listen, upstream, settings);
+    }
+
+    private static LocalBoxcar start(String protocol, String listen, Address upstream, String... settings) {
+        ConfigLoader loader = new ConfigLoader(Set.of(protocol)).listener(protocol, listen + "=" + upstream);
         for (String setting : settings) {
             loader.set(setting);
         }
         try {
             Boxcar boxcar = Boxcar.start(loader.load());
-            return new LocalBoxcar(boxcar, boxcar.address("redis"));
+            return new LocalBoxcar(boxcar, boxcar.address(protocol));
         } catch (CannotServe | InvalidConfig e) {
             throw new AssertionError(e);
         }

@@ -216,6 +216,11 @@ final class Wire implements AutoCloseable {
         }
     }
 
+    /** The next bytes as chars; fewer than {@code length} if the other side closes. */
+    String read(int length) throws IOException {
+        return new String(in.readNBytes(length), StandardCharsets.ISO_8859_1);
+    }
+
     /** All that comes until the other side closes; a reset counts as closing. */
     String readToEnd() throws IOException {
         ByteArrayOutputStream all = new ByteArrayOutputStream();

@@ -48,10 +48,10 @@ public final class ReceivedBytes {
         ByteBuf joined = before;
         if (before.refCnt() > 1 || before.writableBytes() < arrived.readableBytes()) {
             joined = before.alloc().buffer(Math.max(256, 2 * (before.readableBytes() + arrived.readableBytes())));
-            joined.writeBytes(before);
+            DirectCopy.append(joined, before, before.readerIndex(), before.readableBytes(), true);
             before.release();
         }
-        joined.writeBytes(arrived);
+        DirectCopy.append(joined, arrived, arrived.readerIndex(), arrived.readableBytes(), true);
         arrived.release();
         bytes = joined;
     }
@@ -84,7 +84,7 @@ public final class ReceivedBytes {
         // It may lie for long, so it must not hold a read buffer that is much larger than itself.
         if (b.refCnt() > 1 || b.maxWritableBytes() == 0 || b.capacity() > 4 * length + 256) {
             ByteBuf copy = b.alloc().buffer(Math.max(64, length));
-            copy.writeBytes(b);
+            DirectCopy.append(copy, b, b.readerIndex(), length, true);
             b.release();
             bytes = copy;
         }

@@ -13,6 +13,11 @@ public interface HttpConnection extends RequestSink {
     /** How many more requests may be sent now besides those in flight; 0 if it is not connected, or carries one that must be alone. */
     int room();
 
+    /** Whether one request has it for itself, for as long as that takes; a multiplexed one is never held. */
+    default boolean isHeld() {
+        return false;
+    }
+
     /** Whether it is connected, carries nothing and may be used. */
     boolean isIdle();
 

@@ -206,8 +206,8 @@ public final class HttpExchange implements Answerable {
         }
     }
 
-    /** As good as new. */
-    void clear() {
+    /** Lets go of all that it holds. */
+    void releaseBytes() {
         releaseRequest();
         if (response != null) {
             response.release();
@@ -218,6 +218,11 @@ public final class HttpExchange implements Answerable {
             held.release();
             held = null;
         }
+    }
+
+    /** As good as new. No message to the lane's loop may be under way. */
+    void clear() {
+        releaseBytes();
         heldBytes = 0;
         tag = 0;
         sink = null;
@@ -243,6 +248,14 @@ public final class HttpExchange implements Answerable {
         failureDetail = "";
         mayBeRepeated = false;
         answered = false;
+    }
+
+    /**
+     * Whether somebody still waits for it, and all of it is here: pieces of the body that went to the lane's loop as tasks are not,
+     * or may still be under way. Client's loop.
+     */
+    boolean canBeSentAgain() {
+        return sink != Discard.SINK && (isWhole || !hasSentMessages);
     }
 
     /** Sends it again, as the lane has decided. Client's loop. */

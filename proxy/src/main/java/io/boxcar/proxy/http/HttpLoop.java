@@ -68,8 +68,12 @@ public final class HttpLoop {
         assert loop().inEventLoop() && exchange.home() == this;
         outstanding--;
         exchange.endRetry();
+        if (exchange.hasSentMessages) {
+            exchange.releaseBytes(); // what is still under way finds it handed back, and lets go
+            return;
+        }
         exchange.clear();
-        if (!exchange.hasSentMessages && pooled < MAX_POOLED) {
+        if (pooled < MAX_POOLED) {
             if (pooled == pool.length) {
                 pool = Arrays.copyOf(pool, 2 * pooled);
             }
@@ -103,7 +107,7 @@ public final class HttpLoop {
     private void accept(HttpExchange exchange) {
         if (exchange.failure == null) {
             exchange.sink().onAnswered(exchange);
-        } else if (exchange.mayBeRepeated) {
+        } else if (exchange.mayBeRepeated && exchange.canBeSentAgain()) {
             exchange.sendAgain();
         } else {
             exchange.sink().onFailed(exchange);

@@ -193,8 +193,16 @@ public final class HttpPool {
         }
     }
 
+    /** Connections that others have for themselves do not count: uploads and downloads must not keep all the rest waiting. */
     void openForShared() {
-        if (connections.size() + connecting < lane.config().connections()) {
+        int shared = connecting;
+        for (int i = 0; i < connections.size(); i++) {
+            if (!connections.get(i).isHeld()) {
+                shared++;
+            }
+        }
+        if (shared < lane.config().connections()
+                && connections.size() + connecting < lane.config().maxConnections()) {
             connect(false);
         }
     }

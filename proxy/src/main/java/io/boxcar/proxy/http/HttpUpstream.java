@@ -225,7 +225,7 @@ public final class HttpUpstream implements Backend {
         if (exchange.repeats >= config.http().retry().attempts()) {
             return false;
         }
-        if (!exchange.isRetry && !budget.tryAcquire(outstanding(now))) {
+        if (!exchange.isRetry && !budget.tryAcquire(outstanding())) {
             lane.httpMetrics().retriesRefused.increment();
             return false;
         }
@@ -235,10 +235,12 @@ public final class HttpUpstream implements Backend {
         return true;
     }
 
-    private static int outstanding(Endpoints now) {
+    /** Requests that were given to an endpoint and have not ended. */
+    int outstanding() {
+        List<HttpEndpoint> all = endpoints().all;
         int sum = 0;
-        for (int i = 0; i < now.all.size(); i++) {
-            sum += now.all.get(i).load().inFlight();
+        for (int i = 0; i < all.size(); i++) {
+            sum += all.get(i).load().inFlight();
         }
         return sum;
     }

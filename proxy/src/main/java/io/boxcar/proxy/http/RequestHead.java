@@ -1,5 +1,6 @@
 package io.boxcar.proxy.http;
 
+import io.boxcar.proxy.core.DirectCopy;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -111,7 +112,8 @@ public final class RequestHead {
         wantsUpgrade = false;
         acceptsTrailers = fields.has(FieldKind.TE) && hasMember(in, start, FieldKind.TE, TRAILERS);
         expectsContinue = fields.has(FieldKind.EXPECT) && expectsContinue(in, start);
-        if (framing.hasUpgrade() && fields.has(FieldKind.UPGRADE) && line.minorVersion() == 1) {
+        // With a body nobody could tell its bytes from the other protocol's; an offer may always be ignored, RFC 9110 section 7.8.
+        if (framing.hasUpgrade() && fields.has(FieldKind.UPGRADE) && line.minorVersion() == 1 && !hasBody()) {
             wantsUpgrade = !fields.isRepeated(FieldKind.UPGRADE)
                     && upgradeLength() > 0
                     && !hasMember(in, start, FieldKind.UPGRADE, H2C);
@@ -194,7 +196,7 @@ public final class RequestHead {
             if (isCopied(kind) || (upgrade && kind == FieldKind.UPGRADE)) {
                 continue;
             }
-            out.writeBytes(in, start + copied, fields.nameStart(field) - copied);
+            DirectCopy.append(out, in, start + copied, fields.nameStart(field) - copied, true);
             copied = fields.lineEnd(field);
             if (kind == FieldKind.HOST) {
                 out.writeBytes(in, start + fields.nameStart(field), fields.nameLength(field));
@@ -211,12 +213,12 @@ public final class RequestHead {
             }
         }
         if (viaPseudonym != null) {
-            out.writeBytes(in, start + copied, fields.emptyLineStart() - copied);
+            DirectCopy.append(out, in, start + copied, fields.emptyLineStart() - copied, true);
             out.writeBytes(line.minorVersion() == 0 ? VIA_1_0 : VIA_1_1);
             out.writeBytes(viaPseudonym);
             out.writeInt(LINE_END << 16 | LINE_END);
         } else {
-            out.writeBytes(in, start + copied, fields.end() - copied);
+            DirectCopy.append(out, in, start + copied, fields.end() - copied, true);
         }
     }
 
@@ -321,7 +323,10 @@ public final class RequestHead {
         return expectsContinue;
     }
 
-    /** The client offers another protocol than cleartext HTTP/2, whose upgrade is obsolete (RFC 9113 section 3.1). */
+    /**
+     * The client offers another protocol than cleartext HTTP/2, whose upgrade is obsolete (RFC 9113 section 3.1), behind a request
+     * without a body.
+     */
     public boolean wantsUpgrade() {
         return wantsUpgrade;
     }

@@ -1,5 +1,6 @@
 package io.boxcar.proxy.http;
 
+import io.boxcar.proxy.core.DirectCopy;
 import io.netty.buffer.ByteBuf;
 
 /**
@@ -120,16 +121,16 @@ public final class ResponseHead {
         for (int field = 0; field < fields.count(); field++) {
             FieldKind kind = fields.kind(field);
             if (!kind.isEndToEnd() && !(upgrade && kind == FieldKind.UPGRADE)) {
-                out.writeBytes(in, start + copied, fields.nameStart(field) - copied);
+                DirectCopy.append(out, in, start + copied, fields.nameStart(field) - copied, true);
                 copied = fields.lineEnd(field);
             }
         }
         if (upgrade) {
-            out.writeBytes(in, start + copied, fields.emptyLineStart() - copied);
+            DirectCopy.append(out, in, start + copied, fields.emptyLineStart() - copied, true);
             out.writeBytes(CONNECTION_UPGRADE);
             copied = fields.emptyLineStart();
         }
-        out.writeBytes(in, start + copied, fields.end() - copied);
+        DirectCopy.append(out, in, start + copied, fields.end() - copied, true);
     }
 
     /** Bytes of the head with the empty line. */

@@ -3,6 +3,7 @@ package io.boxcar.proxy.http1;
 import io.boxcar.metrics.ListenerMetrics;
 import io.boxcar.proxy.config.HttpListenerConfig;
 import io.boxcar.proxy.core.Client;
+import io.boxcar.proxy.core.DirectCopy;
 import io.boxcar.proxy.core.Flushing;
 import io.boxcar.proxy.core.Listener;
 import io.boxcar.proxy.core.LoopContext;
@@ -20,6 +21,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +67,13 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
 
     private boolean closed;
     private boolean closing;
+
+    /** The last response is written, but may not have left. */
+    private boolean isEnding;
+
+    /** The last response has left. */
+    private boolean isLingering;
+
     private boolean inputEnded;
 
     /** The client may be sending what nobody will read. */
@@ -83,8 +92,12 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
     private long lingeredBytes;
     private long lastActiveNs;
     private long lastReadNs;
-    private long closingSinceNs;
-    private long unwritableSinceNs;
+    private long lingeringSinceNs;
+
+    /** Bytes that had left when the client last took any, in some measure, and when that was. */
+    private long takenBytes;
+
+    private long takenAtNs;
 
     public Http1Client(HttpService service, Listener listener, HttpLoop loop, ListenerMetrics metrics) {
         this.service = service;
@@ -143,7 +156,7 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
         metrics.bytesIn.add(bytes.readableBytes());
         lastReadNs = context.turnNs();
         HttpExchange through = tunnel;
-        if (closing && out.window().isEmpty()) {
+        if (isEnding) {
             lingeredBytes += bytes.readableBytes();
             bytes.release();
             if (lingeredBytes > LINGER_BYTES) {
@@ -166,8 +179,10 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event instanceof ChannelInputShutdownEvent) {
             inputEnded = true;
-            if (closing && out.window().isEmpty()) {
-                close(); // it has all that it will get
+            if (isEnding) {
+                if (isLingering) {
+                    close(); // it has all that it will get
+                }
                 return;
             }
             HttpExchange through = tunnel;
@@ -185,7 +200,7 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
             if (body != null) {
                 close();
             } else {
-                startClosing();
+                closing = true;
                 closeIfDone();
             }
         }
@@ -193,13 +208,12 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
 
     private boolean mayDecode() {
         return !closed
-                && !closing
                 && successor == null
                 && tunnel == null
                 && channel().isWritable()
                 && (body != null
                         ? !body.isPaused()
-                        : !isBarrier && !out.window().isFull());
+                        : !closing && !isBarrier && !out.window().isFull());
     }
 
     /** Takes requests from the bytes that are there. */
@@ -228,7 +242,7 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
         if (inputEnded || closed || successor != null) {
             return;
         }
-        boolean pause = !mayDecode() && tunnel == null && !closing && in.length() > READ_AHEAD_BYTES
+        boolean pause = !mayDecode() && tunnel == null && in.length() > READ_AHEAD_BYTES
                 || body != null && body.isPaused();
         if (pause != isReadingPaused) {
             isReadingPaused = pause;
@@ -317,7 +331,9 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
             head.writeTo(bytes, request, service.via());
         }
         exchange.headLength = request.readableBytes();
-        request.writeBytes(bytes, start + head.length(), length - head.length());
+        if (length > head.length()) {
+            DirectCopy.append(request, bytes, start + head.length(), length - head.length(), true);
+        }
         exchange.request = request;
         var upstream = service.upstream(
                 bytes, head.authorityStart(), head.authorityLength(), head.pathStart(), head.pathLength());
@@ -381,7 +397,7 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
         metrics.protocolErrors.increment();
         in.release();
         mustLinger = true;
-        startClosing();
+        closing = true;
         out.replace(exchange, OwnResponse.of(channel().alloc(), status, code, "", reason));
     }
 
@@ -390,12 +406,12 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
         metrics.protocolErrors.increment();
         in.release();
         mustLinger = true;
-        startClosing();
+        closing = true;
         OwnResponse own = OwnResponse.of(channel().alloc(), status, code, "", reason);
-        HttpExchange exchange = loop.acquire(out);
-        if (exchange == null || out.window().isFull()) {
+        HttpExchange exchange = out.window().isFull() ? null : loop.acquire(out);
+        if (exchange == null) {
             own.bytes().release();
-            close();
+            closeIfDone();
             return;
         }
         exchange.receivedNs = context.turnNs();
@@ -449,7 +465,7 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
             exchange.tag |= ResponseWriter.CLOSE;
             in.release();
             mustLinger = true;
-            startClosing();
+            closing = true;
         }
         tunnel = null;
     }
@@ -488,11 +504,9 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         if (ctx.channel().isWritable()) {
-            unwritableSinceNs = 0;
             out.isWritable();
             decode();
         } else {
-            unwritableSinceNs = context.turnNs();
             metrics.readsPaused.increment();
         }
     }
@@ -506,15 +520,8 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
         if (s != null) {
             s.drain();
         } else if (!closed) {
-            startClosing();
-            closeIfDone();
-        }
-    }
-
-    private void startClosing() {
-        if (!closing) {
             closing = true;
-            closingSinceNs = context.turnNs();
+            closeIfDone();
         }
     }
 
@@ -526,23 +533,31 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
 
     /** Closes behind what is written. A client that is still sending would lose it by a reset, so its bytes are read for a while. */
     void closeBehindOutput() {
-        if (closed) {
+        if (closed || isEnding) {
             return;
         }
-        startClosing();
+        closing = true;
+        isEnding = true;
         in.release();
         body = null;
         tunnel = null;
         out.close();
-        if (inputEnded || !mustLinger || !(channel() instanceof DuplexChannel duplex)) {
-            channelContext().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> close());
-            return;
-        }
-        if (isReadingPaused) {
+        if (mustLinger && isReadingPaused) {
             isReadingPaused = false;
             channel().config().setAutoRead(true);
         }
-        channelContext().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> duplex.shutdownOutput());
+        channelContext().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> hasLeft());
+    }
+
+    /** All has left that the client will get. */
+    private void hasLeft() {
+        isLingering = true;
+        lingeringSinceNs = context.turnNs();
+        if (!inputEnded && mustLinger && channel() instanceof DuplexChannel duplex) {
+            duplex.shutdownOutput();
+        } else {
+            channel().close();
+        }
     }
 
     @Override
@@ -550,9 +565,28 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
         Client s = successor;
         if (s != null) {
             s.close();
+        } else if (!closed && (!out.window().isEmpty() || unsentBytes() > 0)) {
+            abort(); // what it has is not all
         } else {
             channel().close();
         }
+    }
+
+    /** Bytes written that have not left. */
+    private long unsentBytes() {
+        ChannelOutboundBuffer waiting = channel().unsafe().outboundBuffer();
+        return waiting == null ? 0 : waiting.totalPendingWriteBytes();
+    }
+
+    /** Whether bytes have been waiting for so long of which the client has taken none. */
+    private boolean isStuck(long nowNs, long timeoutNs) {
+        long unsent = unsentBytes();
+        long taken = out.writtenBytes() - unsent;
+        if (unsent == 0 || taken != takenBytes) {
+            takenBytes = taken;
+            takenAtNs = nowNs;
+        }
+        return nowNs - takenAtNs > timeoutNs;
     }
 
     /** Ends the connection so that the client cannot take what it has for the whole. */
@@ -569,9 +603,9 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
             return;
         }
         HttpListenerConfig.Timeout timeout = config.timeout();
-        if (closing && out.window().isEmpty() && nowNs - closingSinceNs > LINGER_NS) {
+        if (isLingering && nowNs - lingeringSinceNs > LINGER_NS) {
             close();
-        } else if (!channel().isWritable() && nowNs - unwritableSinceNs > timeout.writeNs()) {
+        } else if (isStuck(nowNs, timeout.writeNs())) {
             metrics.slowClientsClosed.increment();
             abort();
         } else if (in.isLate(nowNs, timeout.headerNs()) && mayDecode() && body == null) {

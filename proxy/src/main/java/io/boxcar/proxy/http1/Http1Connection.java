@@ -134,6 +134,11 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
     }
 
     @Override
+    public boolean isHeld() {
+        return phase != Phase.OPEN || isAlone || reader.isStreaming();
+    }
+
+    @Override
     public boolean isIdle() {
         return phase == Phase.OPEN && table.isEmpty() && room() > 0;
     }
@@ -235,7 +240,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
                     return;
                 }
                 case PROGRESS -> pauseIfSlow();
-                case ENDED -> isAnswered();
+                case ENDED -> isAnswered(exchange);
                 case SWITCHED -> becomeTunnel(exchange);
                 case BROKEN -> {
                     poison("its response is not what HTTP/1.1 allows: " + reader.reason());
@@ -245,9 +250,10 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
         }
     }
 
-    /** The response of the head has been given away, the exchange with it. */
-    private void isAnswered() {
+    /** The response of the head is over. It leaves the table before its client can use it for another request. */
+    private void isAnswered(HttpExchange exchange) {
         table.takeHead();
+        reader.giveAway(exchange);
         long nowNs = context.turnNs();
         headSinceNs = nowNs;
         boolean isOver = !reader.isPersistent() || !writer().isAtBoundary();

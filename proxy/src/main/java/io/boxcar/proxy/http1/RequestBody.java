@@ -6,6 +6,7 @@ import io.boxcar.proxy.http.ChunkedBody;
 import io.boxcar.proxy.http.HeadLimits;
 import io.boxcar.proxy.http.HttpExchange;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import org.jspecify.annotations.Nullable;
 
 /** The body of one request that is passed on as it comes. Owned by the client's event loop. */
@@ -68,8 +69,9 @@ final class RequestBody {
             exchange.sendEnd(null);
             return Step.ENDED;
         }
+        ByteBufAllocator allocator = bytes.alloc();
         ByteBuf piece = c.read(bytes);
-        in.skip(0);
+        in.skip(0); // the buffer may be gone now
         if (piece != null) {
             if (maxBytes > 0 && passedBytes + piece.readableBytes() > maxBytes) {
                 piece.release();
@@ -82,7 +84,7 @@ final class RequestBody {
             return Step.BROKEN;
         }
         if (c.isEnded()) {
-            exchange.sendEnd(c.takeTrailers(bytes.alloc()));
+            exchange.sendEnd(c.takeTrailers(allocator));
             return Step.ENDED;
         }
         return Step.NEEDS_MORE;

@@ -1,11 +1,13 @@
 package io.boxcar.proxy.http1;
 
+import io.boxcar.proxy.core.DirectCopy;
 import io.boxcar.proxy.core.ReceivedBytes;
 import io.boxcar.proxy.http.ChunkedBody;
 import io.boxcar.proxy.http.HeadLimits;
 import io.boxcar.proxy.http.HttpExchange;
 import io.boxcar.proxy.http.ResponseHead;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +31,7 @@ final class ResponseReader {
         NEEDS_MORE,
         /** A part of a response has been read. */
         PROGRESS,
-        /** The exchange has its response, and is the client's. */
+        /** The response is over: {@link #giveAway}. */
         ENDED,
         /** What follows is not HTTP any more. */
         SWITCHED,
@@ -52,6 +54,8 @@ final class ResponseReader {
     /** Canonical head and what has come of the body, until it is given away. */
     private @Nullable ByteBuf out;
 
+    private @Nullable ByteBuf trailers;
+    private boolean isLengthNamed;
     private int outHeadLength;
     private int status;
     private long length;
@@ -159,7 +163,7 @@ final class ResponseReader {
         in.skip(head.length());
         if (hasNoBody) {
             length = 0;
-            return end(exchange, null);
+            return end(null);
         }
         if (head.isChunked()) {
             framing = Framing.CHUNKED;
@@ -168,7 +172,7 @@ final class ResponseReader {
             framing = Framing.UNTIL_CLOSE;
         } else if (length <= 0) {
             length = 0;
-            return end(exchange, null);
+            return end(null);
         } else {
             framing = Framing.LENGTH;
             left = length;
@@ -190,28 +194,28 @@ final class ResponseReader {
         left -= count;
         ByteBuf collecting = out;
         if (collecting != null && collecting.readableBytes() + count <= MAX_WHOLE_BYTES) {
-            collecting.writeBytes(bytes, bytes.readerIndex(), count);
+            DirectCopy.append(collecting, bytes, bytes.readerIndex(), count, true);
             in.skip(count);
         } else {
             data(exchange, in.take(count));
         }
-        return left == 0 ? end(exchange, null) : Step.PROGRESS;
+        return left == 0 ? end(null) : Step.PROGRESS;
     }
 
     private Step readChunks(HttpExchange exchange, ReceivedBytes in, ByteBuf bytes) {
         ChunkedBody c = chunks();
+        ByteBufAllocator allocator = bytes.alloc();
         ByteBuf piece = c.read(bytes);
+        in.skip(0); // the buffer may be gone now
         if (piece != null) {
-            in.skip(0);
             data(exchange, piece);
             return Step.PROGRESS;
         }
-        in.skip(0);
         if (c.isRefused()) {
             reason = c.reason();
             return Step.BROKEN;
         }
-        return c.isEnded() ? end(exchange, c.takeTrailers(bytes.alloc())) : Step.NEEDS_MORE;
+        return c.isEnded() ? end(c.takeTrailers(allocator)) : Step.NEEDS_MORE;
     }
 
     /** The next bytes of the body; takes them. */
@@ -245,20 +249,27 @@ final class ResponseReader {
         return true;
     }
 
-    private Step end(HttpExchange exchange, @Nullable ByteBuf trailers) {
-        long named = framing == Framing.CHUNKED || framing == Framing.UNTIL_CLOSE ? -1 : length;
-        if (trailers != null) {
+    private Step end(@Nullable ByteBuf withTrailers) {
+        isLengthNamed = framing != Framing.CHUNKED && framing != Framing.UNTIL_CLOSE;
+        trailers = withTrailers;
+        return Step.ENDED;
+    }
+
+    /** The exchange gets the end of its response, and is the client's, which may use it for its next request at once. */
+    void giveAway(HttpExchange exchange) {
+        ByteBuf lines = trailers;
+        trailers = null;
+        if (lines != null) {
             streamWhatIsHere(exchange);
         }
         framing = Framing.HEAD;
         ByteBuf collected = out;
         out = null;
         if (collected == null) {
-            exchange.respondEnd(trailers);
+            exchange.respondEnd(lines);
         } else {
-            exchange.respondWhole(collected, outHeadLength, status, named);
+            exchange.respondWhole(collected, outHeadLength, status, isLengthNamed ? length : -1);
         }
-        return Step.ENDED;
     }
 
     /** The connection is over: whether that is the end of the response, which then has been given to its exchange but for that end. */

@@ -10,6 +10,7 @@ import io.boxcar.proxy.http.Method;
 import io.boxcar.proxy.http.OwnResponse;
 import io.boxcar.proxy.http.ResponseSink;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import java.nio.charset.StandardCharsets;
@@ -52,6 +53,7 @@ final class ResponseWriter implements ResponseSink {
     private final ResponseWindow<HttpExchange> window;
     private @Nullable ChannelHandlerContext channelContext;
     private boolean isTouched;
+    private long writtenBytes;
 
     /** Body bytes of the head of the window that were written while the client took no more. */
     private int untaken;
@@ -81,6 +83,10 @@ final class ResponseWriter implements ResponseSink {
 
     ResponseWindow<HttpExchange> window() {
         return window;
+    }
+
+    long writtenBytes() {
+        return writtenBytes;
     }
 
     /** Boxcar's own response takes its place in the order of responses. */
@@ -172,11 +178,12 @@ final class ResponseWriter implements ResponseSink {
             data.release();
             emit(exchange, chunk, length);
         } else {
-            ByteBuf size = data.alloc().directBuffer(24);
+            ByteBufAllocator alloc = data.alloc();
+            ByteBuf size = alloc.directBuffer(24);
             ChunkedBody.writeSize(size, length);
             emit(exchange, size, 0);
             emit(exchange, data, length);
-            emit(exchange, size.alloc().directBuffer(2).writeShort('\r' << 8 | '\n'), 0);
+            emit(exchange, alloc.directBuffer(2).writeShort('\r' << 8 | '\n'), 0);
         }
     }
 
@@ -299,6 +306,7 @@ final class ResponseWriter implements ResponseSink {
 
     private void write(ByteBuf bytes) {
         metrics.bytesOut.add(bytes.readableBytes());
+        writtenBytes += bytes.readableBytes();
         ChannelHandlerContext ctx = channelContext();
         ctx.write(bytes, ctx.voidPromise());
         if (!isTouched) {

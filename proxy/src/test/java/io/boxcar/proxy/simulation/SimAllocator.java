@@ -8,23 +8,23 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** Counts the buffers that are not released, and spoils those that are, so that a late reader reads nonsense. */
-final class SimAllocator extends AbstractByteBufAllocator {
+public final class SimAllocator extends AbstractByteBufAllocator {
     private final boolean traced;
     private final Map<Integer, Throwable> origins = new HashMap<>();
     private int live;
     private int made;
 
     /** @param traced whether to remember where each buffer was made */
-    SimAllocator(boolean traced) {
+    public SimAllocator(boolean traced) {
         this.traced = traced;
     }
 
-    int live() {
+    public int live() {
         return live;
     }
 
     /** Where the buffers were made that are not released; empty unless traced. */
-    Iterable<Throwable> origins() {
+    public Iterable<Throwable> origins() {
         return origins.values();
     }
 

@@ -7,21 +7,21 @@ import java.util.concurrent.TimeUnit;
  * Time that passes when it is told to. Looking at the clock is where one event loop may be interrupted, so that another one
  * does something in between, as threads do.
  */
-final class SimClock implements Ticker {
+public final class SimClock implements Ticker {
     private final Runnable interruption;
     private long nowNs;
 
-    SimClock(long startNs, Runnable interruption) {
+    public SimClock(long startNs, Runnable interruption) {
         this.nowNs = startNs;
         this.interruption = interruption;
     }
 
     /** The time, without an interruption. */
-    long nowNs() {
+    public long nowNs() {
         return nowNs;
     }
 
-    void pass(long ns) {
+    public void pass(long ns) {
         nowNs += ns;
     }
 

@@ -14,11 +14,11 @@ import java.util.random.RandomGenerator;
  * An event loop that runs when it is told to. All of them share the test's thread, so {@link #inEventLoop()} is true only
  * while this one is being stepped: what passes from one to another goes the way it goes between threads.
  */
-final class SimLoop extends ManualIoEventLoop {
+public final class SimLoop extends ManualIoEventLoop {
     private final Io io;
     private boolean running;
 
-    SimLoop(Ticker ticker, RandomGenerator random) {
+    public SimLoop(Ticker ticker, RandomGenerator random) {
         this(ticker, new Io(random));
     }
 
@@ -27,12 +27,12 @@ final class SimLoop extends ManualIoEventLoop {
         this.io = io;
     }
 
-    void add(SimSocket socket) {
+    public void add(SimSocket socket) {
         io.sockets.add(socket);
     }
 
     /** One round: what the sockets have, then timers and tasks. */
-    void step() {
+    public void step() {
         running = true;
         try {
             runNow();
@@ -42,7 +42,7 @@ final class SimLoop extends ManualIoEventLoop {
     }
 
     /** Another loop has the thread for a while. */
-    void pause(boolean paused) {
+    public void pause(boolean paused) {
         running = !paused;
     }
 

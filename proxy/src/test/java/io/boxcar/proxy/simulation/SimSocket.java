@@ -6,6 +6,7 @@ import io.netty.channel.AbstractChannel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelMetadata;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.ConnectTimeoutException;
@@ -24,19 +25,19 @@ import org.jspecify.annotations.Nullable;
  * Boxcar's end of a simulated connection; the other end is a script that reads and writes the two wires. Behaves like a
  * non-blocking TCP socket: reads bring as much as they please, writes take as much as fits.
  */
-final class SimSocket extends AbstractChannel implements DuplexChannel {
+public final class SimSocket extends AbstractChannel implements DuplexChannel {
     /** Which node of a cluster it leads to. */
-    int node;
+    public int node;
 
     /** What a script makes of an attempt to connect. */
-    enum Answer {
+    public enum Answer {
         LATER,
         ACCEPT,
         REFUSE
     }
 
     /** The script at the other end of an attempt to connect. */
-    interface Acceptor {
+    public interface Acceptor {
         Answer answer(SimSocket socket);
     }
 
@@ -50,18 +51,20 @@ final class SimSocket extends AbstractChannel implements DuplexChannel {
     private static final int MAX_READ_BYTES = 4096;
     private static final SocketAddress ADDRESS = new LocalAddress("simulated");
 
-    final Wire toBoxcar;
-    final Wire fromBoxcar;
+    public final Wire toBoxcar;
+    public final Wire fromBoxcar;
     /** The other end has reset the connection: what is under way is lost. */
-    boolean reset;
+    public boolean reset;
     /** The other end has closed the connection: it reads no more. */
-    boolean gone;
+    public boolean gone;
     /** Bytes that Boxcar has read. */
-    long delivered;
+    public long delivered;
+    /** Boxcar has closed the connection with a reset. */
+    public boolean wasAborted;
     /** How often Boxcar has asked to be told of the end: each time leaves something behind until then. */
     int timesEndWasAskedFor;
 
-    private final ChannelConfig config;
+    private final Config config;
     private final @Nullable Acceptor acceptor;
     private State state;
     private boolean readPending;
@@ -72,24 +75,26 @@ final class SimSocket extends AbstractChannel implements DuplexChannel {
     private long connectDeadlineNs;
 
     /** A connection that Boxcar makes. */
-    SimSocket(ByteBufAllocator allocator, int capacity, Acceptor acceptor, long connectDeadlineNs) {
+    public SimSocket(ByteBufAllocator allocator, int capacity, Acceptor acceptor, long connectDeadlineNs) {
         super(null);
         this.toBoxcar = new Wire(capacity);
         this.fromBoxcar = new Wire(capacity);
         this.acceptor = acceptor;
         this.connectDeadlineNs = connectDeadlineNs;
         this.state = State.NEW;
-        this.config = new Config().setAllocator(allocator);
+        this.config = new Config();
+        config.setAllocator(allocator);
     }
 
     /** A connection that Boxcar has accepted. */
-    SimSocket(ByteBufAllocator allocator, int capacity) {
+    public SimSocket(ByteBufAllocator allocator, int capacity) {
         super(null);
         this.toBoxcar = new Wire(capacity);
         this.fromBoxcar = new Wire(capacity);
         this.acceptor = null;
         this.state = State.CONNECTED;
-        this.config = new Config().setAllocator(allocator);
+        this.config = new Config();
+        config.setAllocator(allocator);
     }
 
     /** What the operating system would report of this socket; on its event loop. */
@@ -173,7 +178,7 @@ final class SimSocket extends AbstractChannel implements DuplexChannel {
     }
 
     /** Bytes that Boxcar has written and the wire has not taken. */
-    long unsentBytes() {
+    public long unsentBytes() {
         ChannelOutboundBuffer buffer = unsafe().outboundBuffer();
         return buffer == null ? 0 : buffer.totalPendingWriteBytes();
     }
@@ -210,6 +215,7 @@ final class SimSocket extends AbstractChannel implements DuplexChannel {
         state = State.CLOSED;
         readPending = false;
         fromBoxcar.finished = true;
+        wasAborted = config.lingerSeconds == 0;
         toBoxcar.clear();
         ChannelPromise promise = connecting;
         if (promise != null) {
@@ -327,8 +333,19 @@ final class SimSocket extends AbstractChannel implements DuplexChannel {
     }
 
     private final class Config extends DefaultChannelConfig {
+        private int lingerSeconds = -1;
+
         Config() {
             super(SimSocket.this);
+        }
+
+        @Override
+        public <T> boolean setOption(ChannelOption<T> option, T value) {
+            if (option == ChannelOption.SO_LINGER) {
+                lingerSeconds = (Integer) value;
+                return true;
+            }
+            return super.setOption(option, value);
         }
 
         @Override

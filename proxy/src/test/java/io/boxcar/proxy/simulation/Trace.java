@@ -4,21 +4,21 @@ import java.util.ArrayDeque;
 import java.util.function.Supplier;
 
 /** The last events of a run that failed. Costs nothing while it is off. */
-final class Trace {
+public final class Trace {
     private static final int MAX_LINES = 400;
 
     private final ArrayDeque<String> lines = new ArrayDeque<>();
     private final boolean on;
 
-    Trace(boolean on) {
+    public Trace(boolean on) {
         this.on = on;
     }
 
-    boolean isOn() {
+    public boolean isOn() {
         return on;
     }
 
-    void add(Supplier<String> line) {
+    public void add(Supplier<String> line) {
         if (on) {
             if (lines.size() == MAX_LINES) {
                 lines.remove();

@@ -4,83 +4,83 @@ import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 
 /** One direction of a simulated connection: bytes under way, in order, and how it ends. */
-final class Wire {
+public final class Wire {
     /** Bytes under way at which the sender has to wait. */
-    final int capacity;
+    public final int capacity;
 
     /** No more bytes follow those that are here. */
-    boolean finished;
+    public boolean finished;
 
     private byte[] bytes = new byte[64];
     private int head;
     private int tail;
 
-    Wire(int capacity) {
+    public Wire(int capacity) {
         this.capacity = capacity;
     }
 
-    int size() {
+    public int size() {
         return tail - head;
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return tail == head;
     }
 
-    int space() {
+    public int space() {
         return Math.max(0, capacity - size());
     }
 
-    byte at(int index) {
+    public byte at(int index) {
         return bytes[head + index];
     }
 
-    void write(byte[] from, int offset, int count) {
+    public void write(byte[] from, int offset, int count) {
         reserve(count);
         System.arraycopy(from, offset, bytes, tail, count);
         tail += count;
     }
 
-    void write(byte[] from) {
+    public void write(byte[] from) {
         write(from, 0, from.length);
     }
 
     /** Copies from the reader index on, without moving it. */
-    void write(ByteBuf fromView, int count) {
+    public void write(ByteBuf fromView, int count) {
         reserve(count);
         fromView.getBytes(fromView.readerIndex(), bytes, tail, count);
         tail += count;
     }
 
-    void moveTo(ByteBuf to, int count) {
+    public void moveTo(ByteBuf to, int count) {
         to.writeBytes(bytes, head, count);
         head += count;
     }
 
-    void moveTo(Wire to, int count) {
+    public void moveTo(Wire to, int count) {
         to.write(bytes, head, count);
         head += count;
     }
 
-    void skip(int count) {
+    public void skip(int count) {
         head += count;
     }
 
-    void clear() {
+    public void clear() {
         head = tail;
     }
 
-    byte[] copy(int from, int to) {
+    public byte[] copy(int from, int to) {
         return Arrays.copyOfRange(bytes, head + from, head + to);
     }
 
     /** Whether the bytes from the first on equal the first {@code count} of {@code other}. */
-    boolean startsWith(byte[] other, int count) {
+    public boolean startsWith(byte[] other, int count) {
         return Arrays.equals(bytes, head, head + count, other, 0, count);
     }
 
     /** Index of the first such byte, or -1. */
-    int indexOf(char wanted, int from) {
+    public int indexOf(char wanted, int from) {
         for (int i = head + from; i < tail; i++) {
             if (bytes[i] == wanted) {
                 return i - head;
