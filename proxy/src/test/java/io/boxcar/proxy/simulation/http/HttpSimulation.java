@@ -84,8 +84,7 @@ final class HttpSimulation {
         this.origins = new ScriptedOrigin(this, source.split());
         this.upstream = new HttpUpstream(scenario.upstream(), origins, new Wires(), source.split());
         upstream.open(contexts, new BoxcarMetrics("simulated"));
-        HttpService service =
-                new HttpService(scenario.listener().http(), new Wires(), httpLoops, upstream, List.of());
+        HttpService service = new HttpService(scenario.listener().http(), new Wires(), httpLoops, upstream, List.of());
         this.listener = new Listener(scenario.listener(), service, contexts);
         trace(scenario::toString);
     }
