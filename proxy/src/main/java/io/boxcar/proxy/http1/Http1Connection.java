@@ -185,10 +185,14 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
     @Override
     public void onTaken(HttpExchange exchange, int bytes) {
         if (isPaused && exchange == table.head() && exchange.onWayBytes() < HttpExchange.PAUSE_BYTES / 2) {
-            isPaused = false;
-            lastReadNs = context.turnNs();
-            channel().config().setAutoRead(true);
+            goOnReading();
         }
+    }
+
+    private void goOnReading() {
+        isPaused = false;
+        lastReadNs = context.turnNs();
+        channel().config().setAutoRead(true);
     }
 
     @Override
@@ -258,6 +262,9 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
         headSinceNs = nowNs;
         boolean isOver = !reader.isPersistent() || !writer().isAtBoundary();
         isAlone = false;
+        if (isPaused) {
+            goOnReading(); // what the client has yet to take of a response that is over holds nobody up
+        }
         if (reader.idleTimeoutNs() > 0) {
             // A second early, or at half time: the upstream must not close it just when a request goes out.
             idleTimeoutNs = Math.min(

@@ -47,8 +47,11 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class Http2UpstreamConnection extends Http2ChannelDuplexHandler implements HttpConnection, Flushing {
-    /** What else speaks first, or says nothing for this long, does not speak HTTP/2. */
-    private static final long PROBE_NS = 300_000_000;
+    /**
+     * What says nothing for this long does not speak HTTP/2. Nearly all servers of HTTP/1.1 answer the preface at once; and a server of
+     * HTTP/2 that is just starting may be slow, and must not be taken for something else.
+     */
+    private static final long PROBE_NS = 500_000_000;
 
     private enum State {
         CONNECTING,

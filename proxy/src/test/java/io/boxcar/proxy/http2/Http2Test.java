@@ -187,7 +187,8 @@ class Http2Test {
                 .set("loops=2")
                 .set("transport=nio")
                 .set("listeners.http.http.limits.resets=20")
-                .set("upstreams.http.http.connections=1");
+                .set("upstreams.http.http.connections=1")
+                .set("upstreams.http.http.mode=h2");
         for (String setting : more) {
             loader = loader.set(setting);
         }
@@ -229,6 +230,13 @@ class Http2Test {
         assertEquals("200", response.status());
         assertEquals("7", response.field("x-token"));
         assertEquals("7", response.text());
+    }
+
+    @Test
+    void thatTheOriginSpeaksHttp2IsFoundOut() throws Exception {
+        boxcar.close();
+        boxcar = Boxcar.start(config("upstreams.http.http.mode=auto"));
+        assertEquals("7", await(connect().get("/echo", "x-token", "7").whole).text());
     }
 
     @Test
