@@ -64,6 +64,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
     private long idleSinceNs;
     private long idleTimeoutNs;
     private long lastReadNs;
+    private long unwritableSinceNs;
     /** Since when the request at the head of the table is the one that must be answered. */
     private long headSinceNs;
 
@@ -191,6 +192,8 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
         if (ctx.channel().isWritable()) {
             writer().isWritable();
             lane.mayDepart();
+        } else {
+            unwritableSinceNs = context.turnNs();
         }
     }
 
@@ -382,6 +385,14 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
                         "upstream " + lane.endpoint() + " sent nothing for " + bodyTimeoutNs / 1_000_000
                                 + " ms in the middle of a response");
             }
+        } else if (bodyTimeoutNs > 0
+                && !writer().isAtBoundary()
+                && !channel().isWritable()
+                && nowNs - unwritableSinceNs > bodyTimeoutNs) {
+            end(
+                    FailureKind.REQUEST_TIMEOUT,
+                    "upstream " + lane.endpoint() + " took nothing of the request's body for "
+                            + bodyTimeoutNs / 1_000_000 + " ms");
         } else if (responseTimeoutNs > 0 && writer().isAtBoundary() && nowNs - headSinceNs > responseTimeoutNs) {
             end(
                     FailureKind.REQUEST_TIMEOUT,

@@ -56,6 +56,11 @@ class HttpSimulationTest {
         passes(1399, 1745, 1660, 1969, 2050, 2076, 2344, 2415, 3581);
     }
 
+    @Test
+    void waitsNotForEverForAnUpstreamThatTakesNoBody() {
+        passes(659, 2313);
+    }
+
     private static void passes(long... seeds) {
         for (long seed : seeds) {
             AssertionError error = run(seed, false);
