@@ -344,7 +344,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
     }
 
     /**
-     * The lane gets back those in flight behind the first so many.
+     * The lane gets back those in flight behind the first so many, but for those that are not safe to repeat: they fail.
      *
      * @param mayHaveBeenExecuted or else the upstream has not looked at them
      */
@@ -355,8 +355,16 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
             table.add(all.get(i));
         }
         for (int i = all.size() - 1; i >= first; i--) {
-            all.get(i).isWritten = mayHaveBeenExecuted;
-            lane.takeBack(all.get(i));
+            HttpExchange exchange = all.get(i);
+            if (exchange.isIdempotent()) {
+                exchange.isWritten = mayHaveBeenExecuted;
+                lane.takeBack(exchange);
+            } else {
+                exchange.fail(
+                        FailureKind.OUTCOME_UNKNOWN,
+                        "upstream " + lane.endpoint() + " ended the connection before it answered",
+                        false);
+            }
         }
     }
 

@@ -61,6 +61,11 @@ class HttpSimulationTest {
         passes(659, 2313);
     }
 
+    @Test
+    void repeatsNothingThatIsNotSafeBehindALastResponse() {
+        passes(3574);
+    }
+
     private static void passes(long... seeds) {
         for (long seed : seeds) {
             AssertionError error = run(seed, false);
