@@ -66,6 +66,11 @@ class HttpSimulationTest {
         passes(3574);
     }
 
+    @Test
+    void keepsThePiecesOfABodyInOrderWhenTheyWaitForAConnection() {
+        passes(4717);
+    }
+
     private static void passes(long... seeds) {
         for (long seed : seeds) {
             AssertionError error = run(seed, false);
