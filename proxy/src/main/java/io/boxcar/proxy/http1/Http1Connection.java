@@ -180,7 +180,13 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
 
     @Override
     public void onTaken(HttpExchange exchange, int bytes) {
-        if (isPaused && exchange == table.head() && exchange.onWayBytes() < HttpExchange.PAUSE_BYTES / 2) {
+        if (exchange == table.head() && exchange.onWayBytes() < HttpExchange.PAUSE_BYTES / 2) {
+            resume();
+        }
+    }
+
+    private void resume() {
+        if (isPaused) {
             isPaused = false;
             lastReadNs = context.turnNs();
             channel().config().setAutoRead(true);
@@ -255,6 +261,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
         headSinceNs = nowNs;
         boolean isOver = !reader.isPersistent() || !writer().isAtBoundary();
         isAlone = false;
+        resume(); // the slow client had it all in what was read already
         if (reader.idleTimeoutNs() > 0) {
             // A second early, or at half time: the upstream must not close it just when a request goes out.
             idleTimeoutNs = Math.min(

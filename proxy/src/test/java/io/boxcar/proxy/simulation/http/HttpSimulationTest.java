@@ -71,6 +71,11 @@ class HttpSimulationTest {
         passes(4717);
     }
 
+    @Test
+    void readsOnAfterALongResponseToASlowClient() {
+        passes(5357, 5420, 9330);
+    }
+
     private static void passes(long... seeds) {
         for (long seed : seeds) {
             AssertionError error = run(seed, false);
