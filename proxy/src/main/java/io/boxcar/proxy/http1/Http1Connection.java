@@ -172,10 +172,27 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
 
     @Override
     public void onCancel(HttpExchange exchange) {
-        if (isAlone && exchange == table.head()) {
-            close("the client has gone");
+        if (exchange == table.head()) {
+            if (isAlone) {
+                close("the client has gone");
+            } else {
+                endIfUnwanted(exchange);
+            }
         }
-        // Else its response is read and let go, like any other: those behind it are wanted.
+        // Else its response is read and let go, like any other: those before and behind it are wanted.
+    }
+
+    /** A response that nobody waits for may be long, or endless. Whether the connection ends. */
+    private boolean endIfUnwanted(HttpExchange exchange) {
+        if (!exchange.isCancelled || !reader.isStreaming()) {
+            return false;
+        }
+        if (table.size() == 1 || rescueThoseBehind()) {
+            close("the client has gone");
+            return true;
+        }
+        resume(); // nobody else will
+        return false;
     }
 
     @Override
@@ -323,7 +340,10 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
     /** A client that is slow to read holds up this connection, and so nobody else must be on it. */
     private void pauseIfSlow() {
         HttpExchange exchange = table.head();
-        if (exchange == null || isPaused || exchange.onWayBytes() <= HttpExchange.PAUSE_BYTES) {
+        if (exchange == null || endIfUnwanted(exchange) || exchange.isCancelled) {
+            return;
+        }
+        if (isPaused || exchange.onWayBytes() <= HttpExchange.PAUSE_BYTES) {
             return;
         }
         if (table.size() > 1 && !rescueThoseBehind()) {

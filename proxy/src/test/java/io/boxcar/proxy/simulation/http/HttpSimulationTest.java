@@ -76,6 +76,11 @@ class HttpSimulationTest {
         passes(5357, 5420, 9330);
     }
 
+    @Test
+    void dropsALongResponseThatNobodyWaitsFor() {
+        passes(8497);
+    }
+
     private static void passes(long... seeds) {
         for (long seed : seeds) {
             AssertionError error = run(seed, false);
