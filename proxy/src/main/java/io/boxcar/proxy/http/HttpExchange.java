@@ -366,7 +366,7 @@ public final class HttpExchange implements Answerable {
         RequestSink to = carrier;
         if (state == State.HANDED_BACK || isCancelled) {
             data.release();
-        } else if (to != null) {
+        } else if (to != null && early == null) {
             to.onRequestData(this, data);
         } else {
             if (early == null) {
@@ -382,7 +382,7 @@ public final class HttpExchange implements Answerable {
             if (trailers != null) {
                 trailers.release();
             }
-        } else if (to != null) {
+        } else if (to != null && early == null) {
             to.onRequestEnd(this, trailers);
         } else {
             endedEarly = true;
@@ -427,8 +427,16 @@ public final class HttpExchange implements Answerable {
         carrier = connection;
         ArrayDeque<ByteBuf> pieces = early;
         if (pieces != null) {
+            // What is taken makes room for more, which comes at once if the client is on this loop: behind those that
+            // wait.
+            ByteBuf piece;
+            while (carrier == connection && (piece = pieces.poll()) != null) {
+                connection.onRequestData(this, piece);
+            }
+            if (carrier != connection) {
+                return; // it has failed
+            }
             early = null;
-            pieces.forEach(piece -> connection.onRequestData(this, piece));
         }
         if (endedEarly) {
             endedEarly = false;

@@ -64,6 +64,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
     private long idleSinceNs;
     private long idleTimeoutNs;
     private long lastReadNs;
+    private long unwritableSinceNs;
     /** Since when the request at the head of the table is the one that must be answered. */
     private long headSinceNs;
 
@@ -176,16 +177,46 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
 
     @Override
     public void onCancel(HttpExchange exchange) {
-        if (isAlone && exchange == table.head()) {
-            close("the client has gone");
+        if (exchange == table.head()) {
+            if (isAlone) {
+                close("the client has gone");
+            } else {
+                endIfUnwanted(exchange);
+            }
         }
-        // Else its response is read and let go, like any other: those behind it are wanted.
+        // Else its response is read and let go, like any other: those before and behind it are wanted.
+    }
+
+    /** A response that nobody waits for may be long, or endless. Whether the connection ends. */
+    private boolean endIfUnwanted(HttpExchange exchange) {
+        if (!exchange.isCancelled || !reader.isStreaming()) {
+            return false;
+        }
+        if (table.size() == 1 || rescueThoseBehind()) {
+            close("the client has gone");
+            return true;
+        }
+        resume(); // nobody else will
+        return false;
     }
 
     @Override
     public void onTaken(HttpExchange exchange, int bytes) {
+<<<<<<< HEAD
         if (isPaused && exchange == table.head() && exchange.onWayBytes() < HttpExchange.PAUSE_BYTES / 2) {
             goOnReading();
+=======
+        if (exchange == table.head() && exchange.onWayBytes() < HttpExchange.PAUSE_BYTES / 2) {
+            resume();
+        }
+    }
+
+    private void resume() {
+        if (isPaused) {
+            isPaused = false;
+            lastReadNs = context.turnNs();
+            channel().config().setAutoRead(true);
+>>>>>>> http-sim
         }
     }
 
@@ -200,6 +231,8 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
         if (ctx.channel().isWritable()) {
             writer().isWritable();
             lane.mayDepart();
+        } else {
+            unwritableSinceNs = context.turnNs();
         }
     }
 
@@ -262,9 +295,13 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
         headSinceNs = nowNs;
         boolean isOver = !reader.isPersistent() || !writer().isAtBoundary();
         isAlone = false;
+<<<<<<< HEAD
         if (isPaused) {
             goOnReading(); // what the client has yet to take of a response that is over holds nobody up
         }
+=======
+        resume(); // the slow client had it all in what was read already
+>>>>>>> http-sim
         if (reader.idleTimeoutNs() > 0) {
             // A second early, or at half time: the upstream must not close it just when a request goes out.
             idleTimeoutNs = Math.min(
@@ -326,7 +363,10 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
     /** A client that is slow to read holds up this connection, and so nobody else must be on it. */
     private void pauseIfSlow() {
         HttpExchange exchange = table.head();
-        if (exchange == null || isPaused || exchange.onWayBytes() <= HttpExchange.PAUSE_BYTES) {
+        if (exchange == null || endIfUnwanted(exchange) || exchange.isCancelled) {
+            return;
+        }
+        if (isPaused || exchange.onWayBytes() <= HttpExchange.PAUSE_BYTES) {
             return;
         }
         if (table.size() > 1 && !rescueThoseBehind()) {
@@ -354,7 +394,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
     }
 
     /**
-     * The lane gets back those in flight behind the first so many.
+     * The lane gets back those in flight behind the first so many, but for those that are not safe to repeat: they fail.
      *
      * @param mayHaveBeenExecuted or else the upstream has not looked at them
      */
@@ -365,8 +405,16 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
             table.add(all.get(i));
         }
         for (int i = all.size() - 1; i >= first; i--) {
-            all.get(i).isWritten = mayHaveBeenExecuted;
-            lane.takeBack(all.get(i));
+            HttpExchange exchange = all.get(i);
+            if (exchange.isIdempotent()) {
+                exchange.isWritten = mayHaveBeenExecuted;
+                lane.takeBack(exchange);
+            } else {
+                exchange.fail(
+                        FailureKind.OUTCOME_UNKNOWN,
+                        "upstream " + lane.endpoint() + " ended the connection before it answered",
+                        false);
+            }
         }
     }
 
@@ -395,6 +443,14 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
                         "upstream " + lane.endpoint() + " sent nothing for " + bodyTimeoutNs / 1_000_000
                                 + " ms in the middle of a response");
             }
+        } else if (bodyTimeoutNs > 0
+                && !writer().isAtBoundary()
+                && !channel().isWritable()
+                && nowNs - unwritableSinceNs > bodyTimeoutNs) {
+            end(
+                    FailureKind.REQUEST_TIMEOUT,
+                    "upstream " + lane.endpoint() + " took nothing of the request's body for "
+                            + bodyTimeoutNs / 1_000_000 + " ms");
         } else if (responseTimeoutNs > 0 && writer().isAtBoundary() && nowNs - headSinceNs > responseTimeoutNs) {
             end(
                     FailureKind.REQUEST_TIMEOUT,

@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class HttpSimulation {
-    private static final int ROUNDS_TO_SETTLE = 4000;
+    private static final int ROUNDS_TO_SETTLE = 12_000;
     private static final long ROUND_NS = 10_000_000;
 
     private final RandomGenerator random;

@@ -56,6 +56,31 @@ class HttpSimulationTest {
         passes(1399, 1745, 1660, 1969, 2050, 2076, 2344, 2415, 3581);
     }
 
+    @Test
+    void waitsNotForEverForAnUpstreamThatTakesNoBody() {
+        passes(659, 2313);
+    }
+
+    @Test
+    void repeatsNothingThatIsNotSafeBehindALastResponse() {
+        passes(3574);
+    }
+
+    @Test
+    void keepsThePiecesOfABodyInOrderWhenTheyWaitForAConnection() {
+        passes(4717);
+    }
+
+    @Test
+    void readsOnAfterALongResponseToASlowClient() {
+        passes(5357, 5420, 9330);
+    }
+
+    @Test
+    void dropsALongResponseThatNobodyWaitsFor() {
+        passes(8497);
+    }
+
     private static void passes(long... seeds) {
         for (long seed : seeds) {
             AssertionError error = run(seed, false);
