@@ -202,10 +202,6 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
 
     @Override
     public void onTaken(HttpExchange exchange, int bytes) {
-<<<<<<< HEAD
-        if (isPaused && exchange == table.head() && exchange.onWayBytes() < HttpExchange.PAUSE_BYTES / 2) {
-            goOnReading();
-=======
         if (exchange == table.head() && exchange.onWayBytes() < HttpExchange.PAUSE_BYTES / 2) {
             resume();
         }
@@ -216,14 +212,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
             isPaused = false;
             lastReadNs = context.turnNs();
             channel().config().setAutoRead(true);
->>>>>>> http-sim
         }
-    }
-
-    private void goOnReading() {
-        isPaused = false;
-        lastReadNs = context.turnNs();
-        channel().config().setAutoRead(true);
     }
 
     @Override
@@ -295,13 +284,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
         headSinceNs = nowNs;
         boolean isOver = !reader.isPersistent() || !writer().isAtBoundary();
         isAlone = false;
-<<<<<<< HEAD
-        if (isPaused) {
-            goOnReading(); // what the client has yet to take of a response that is over holds nobody up
-        }
-=======
         resume(); // the slow client had it all in what was read already
->>>>>>> http-sim
         if (reader.idleTimeoutNs() > 0) {
             // A second early, or at half time: the upstream must not close it just when a request goes out.
             idleTimeoutNs = Math.min(
