@@ -168,6 +168,8 @@ final class StrictHttp {
         String target = targetInOriginForm(parts.group(1), parts.group(2));
         List<Field> fields = fields();
         Message head = new Message(line, fields, "", List.of());
+        // Allowed by the grammar, but not by prudence: CGI and its like make a hyphen of the underscore.
+        check(!head.has("content_length") && !head.has("transfer_encoding"), "underscore");
         checkHost(head, isHttp11);
         checkConnection(head);
         if (parts.group(1).matches("TRACE|OPTIONS") && head.has("max-forwards")) {
