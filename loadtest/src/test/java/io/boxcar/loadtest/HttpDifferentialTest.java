@@ -136,7 +136,7 @@ class HttpDifferentialTest {
     }
 
     private static String key(StrictHttp.Message request) {
-        return request.word(0) + " " + request.word(1) + " " + request.body() + " " + request.all("x-a");
+        return request.word(0) + " " + request.word(1) + " " + request.body();
     }
 
     private static void judge(String stream, String rest, Wire wire, Map<String, StrictHttp.Message> sent) throws IOException {
@@ -157,8 +157,13 @@ class HttpDifferentialTest {
         String got = wire.readToEnd();
         methods.add("GET");
         StrictHttp.Reading responses = StrictHttp.responses(got, methods, true);
+        if (responses.end() == StrictHttp.End.INCOMPLETE && stream.startsWith("HEAD", reading.length())) {
+            methods.set(methods.size() - 1, "HEAD"); // an error that says how long it would be
+            responses = StrictHttp.responses(got, methods, true);
+        }
+        StrictHttp.End end = responses.end();
         String what = SmugglingMutations.visible(stream) + " --> " + SmugglingMutations.visible(got);
-        assertTrue(responses.end() == StrictHttp.End.CLEAN || responses.end() == StrictHttp.End.LAST, what);
+        assertTrue(end == StrictHttp.End.CLEAN || end == StrictHttp.End.LAST, what);
         for (int i = 0; i < reading.messages().size(); i++) {
             assertTrue(i < responses.messages().size(), what);
             assertEquals(200, responses.messages().get(i).status(), what);
@@ -192,8 +197,7 @@ class HttpDifferentialTest {
                 String target = "/response/" + i;
                 String method = one("GET", "GET", "HEAD", "POST");
                 String script = response();
-                boolean closes = true;
-                origin.answer(target, new ScriptedOrigin.Script(script, closes));
+                origin.answer(target, new ScriptedOrigin.Script(script, true));
                 try (Wire wire = boxcar.connect()) {
                     wire.sendBytes(bytes(method + " " + target + " HTTP/1.1\r\nHost: a\r\n" + (method.equals("POST") ? "Content-Length: 0\r\n" : "") + "\r\n"));
                     judgeResponse(method, script, wire.endOutput().readToEnd());
@@ -217,6 +221,7 @@ class HttpDifferentialTest {
             assertTrue(was == null && is.status() == 502, what);
         } else {
             assertTrue(was != null, what);
+            assertTrue(is.status() != 205 || is.has("content-length") || is.has("transfer-encoding"), what);
             assertEquals(was.status(), is.status(), what);
             assertEquals(was.body(), is.body(), what);
             assertEquals(forwarded(was, false), withoutOwn(is), what);

@@ -231,6 +231,7 @@ final class StrictHttp {
         checkConnection(head);
         boolean isHttp11 = parts.group(1).equals("1");
         int status = head.status();
+        check(status != 101, "another protocol, which nobody has asked for");
         if (head.has("transfer-encoding")) {
             checkChunked(head, isHttp11);
         } else {
@@ -242,7 +243,7 @@ final class StrictHttp {
         if (head.has("transfer-encoding")) {
             return chunked(line, fields);
         }
-        if (!head.has("content-length")) {
+        if (!head.has("content-length") && status != 205) { // RFC 9110 section 15.3.6
             if (!isEnded) {
                 throw new Stop(End.INCOMPLETE, "until the connection ends");
             }
