@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
  * @param underscores an underscore in a name is a hyphen
  */
 record LenientHttp(boolean lengthWins, boolean lastLength, boolean bareCr, boolean underscores) {
-    /** @param length of the request with all that was skipped before it */
-    record Request(String method, String target, String body, boolean isLast, int length) {}
+    /** @param end the index behind it */
+    record Request(String method, String target, String body, boolean isLast, int end) {}
 
-    /** The request at the beginning of these bytes; null if it is not all there. */
+    /** The request that begins at this index, or behind what may be skipped there; null if it is not all there. */
     @Nullable
-    Request first(String bytes) {
-        int at = 0;
+    Request first(String bytes, int from) {
+        int at = from;
         String line;
         do {
             int end = lineEnd(bytes, at);
@@ -134,7 +134,7 @@ record LenientHttp(boolean lengthWins, boolean lastLength, boolean bareCr, boole
     }
 
     private static String bare(String text) {
-        return text.replaceAll("^[\\x00-\\x20\\x7f-\\xa0\"'+]+|[\\x00-\\x20\\x7f-\\xa0\"']+$", "");
+        return text.replaceAll("^[\\x00-\\x20\\x7f-\\xa0]+|[\\x00-\\x20\\x7f-\\xa0]+$", "");
     }
 
     private static long number(String text, int radix) {

@@ -125,8 +125,8 @@ final class RecordingOrigin implements AutoCloseable {
     private int hear(Conversation conversation, String bytes, StringBuilder answers) {
         int taken = 0;
         LenientHttp.Request request;
-        while ((request = taste().first(bytes.substring(taken))) != null) {
-            taken += request.length();
+        while ((request = taste().first(bytes, taken)) != null) {
+            taken = request.end();
             answer(conversation, new Heard(request.method(), request.target(), request.body()), answers);
             if (request.isLast()) {
                 return -1;

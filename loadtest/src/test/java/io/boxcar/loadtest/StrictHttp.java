@@ -172,6 +172,8 @@ final class StrictHttp {
         String target = targetInOriginForm(parts.group(1), parts.group(2));
         List<Field> fields = fields();
         Message head = new Message(line, fields, "", List.of());
+        // Allowed by the grammar, but not by prudence: CGI and its like make a hyphen of the underscore.
+        check(!head.has("content_length") && !head.has("transfer_encoding"), "underscore");
         checkHost(head, isHttp11);
         checkConnection(head);
         if (parts.group(1).matches("TRACE|OPTIONS") && head.has("max-forwards")) {
@@ -233,6 +235,7 @@ final class StrictHttp {
         checkConnection(head);
         boolean isHttp11 = parts.group(1).equals("1");
         int status = head.status();
+        check(status != 101, "another protocol, which nobody has asked for");
         if (head.has("transfer-encoding")) {
             checkChunked(head, isHttp11);
         } else {
@@ -244,7 +247,7 @@ final class StrictHttp {
         if (head.has("transfer-encoding")) {
             return chunked(line, fields);
         }
-        if (!head.has("content-length")) {
+        if (!head.has("content-length") && status != 205) { // RFC 9110 section 15.3.6
             if (!isEnded) {
                 throw new Stop(End.INCOMPLETE, "until the connection ends");
             }

@@ -216,9 +216,18 @@ final class Wire implements AutoCloseable {
         }
     }
 
-    /** The next bytes as chars; fewer than {@code length} if the other side closes. */
-    String read(int length) throws IOException {
-        return new String(in.readNBytes(length), StandardCharsets.ISO_8859_1);
+    /** The next response of HTTP/1.1 whose head names the length of its body; what there is of it if the other side closes. */
+    String httpResponse() throws IOException {
+        StringBuilder head = new StringBuilder();
+        for (int next = in.read(); next >= 0; next = in.read()) {
+            head.append((char) next);
+            if (next == '\n' && head.toString().endsWith("\r\n\r\n")) {
+                int at = head.indexOf("\r\nContent-Length: ") + "\r\nContent-Length: ".length();
+                int length = Integer.parseInt(head.substring(at, head.indexOf("\r\n", at)));
+                return head + new String(in.readNBytes(length), StandardCharsets.ISO_8859_1);
+            }
+        }
+        return head.toString();
     }
 
     /** All that comes until the other side closes; a reset counts as closing. */

@@ -37,12 +37,12 @@ public final class ChunkedBody {
 
     /**
      * @param maxLineBytes of a chunk size with its extensions and line end
-     * @param trailerLimits of the trailer section; its {@code maxHeadBytes} also limits the extensions of all chunks together
+     * @param trailerLimits of the trailer section; its {@code maxHeaderBytes} also limits the extensions of all chunks together
      */
     public ChunkedBody(int maxLineBytes, HeadLimits trailerLimits) {
         line = new ChunkSizeLine(maxLineBytes);
         trailers = new TrailerFields(trailerLimits);
-        maxExtensionBytes = trailerLimits.maxHeadBytes();
+        maxExtensionBytes = trailerLimits.maxHeaderBytes();
     }
 
     /** Begins with another body. */

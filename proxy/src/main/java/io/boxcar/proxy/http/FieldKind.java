@@ -16,6 +16,8 @@ enum FieldKind {
     TRANSFER_ENCODING("transfer-encoding", false),
     UPGRADE("upgrade", false),
     HTTP2_SETTINGS("http2-settings", false),
+    /** Content-Length or Transfer-Encoding with an underscore, which some servers take for the hyphen. */
+    FRAMING_LOOKALIKE("", true),
     /** Meant for this connection because Connection names it, or without a meaning in this message. */
     DROPPED("", false);
 
@@ -54,7 +56,23 @@ enum FieldKind {
             case 17 -> letter == 't' ? TRANSFER_ENCODING : OTHER;
             default -> OTHER;
         };
-        return candidate == OTHER || candidate.isAt(in, index, length, to) ? candidate : OTHER;
+        if (candidate == OTHER || candidate.isAt(in, index, length, to)) {
+            return candidate;
+        }
+        return candidate.isLookalikeAt(in, index) ? FRAMING_LOOKALIKE : OTHER;
+    }
+
+    private boolean isLookalikeAt(ByteBuf in, int index) {
+        if (this != CONTENT_LENGTH && this != TRANSFER_ENCODING) {
+            return false;
+        }
+        for (int i = 0; i < name.length; i++) {
+            byte octet = in.getByte(index + i);
+            if (name[i] == '-' ? octet != '_' : (octet | 0x20) != name[i]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** A token that differs from the name in more than the case of letters differs from it in these words, too. */

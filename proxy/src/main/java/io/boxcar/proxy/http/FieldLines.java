@@ -30,6 +30,7 @@ final class FieldLines {
     private int seen;
     private int repeated;
 
+    private int sectionStart;
     private int lineStart;
     private int position;
     private int nameLength;
@@ -48,6 +49,7 @@ final class FieldLines {
         count = 0;
         seen = 0;
         repeated = 0;
+        sectionStart = offset;
         lineStart = offset;
         position = offset;
         inValue = false;
@@ -56,7 +58,7 @@ final class FieldLines {
     /** Goes on where the last call has stopped; the message is inView[start, start + available) so far. */
     ScanResult scan(ByteBuf inView, int start, int available) {
         while (true) {
-            int limit = (int) Math.min((long) lineStart + limits.maxLineBytes(), limits.maxHeadBytes());
+            int limit = (int) Math.min((long) sectionStart + limits.maxHeaderBytes(), Integer.MAX_VALUE);
             int to = Math.min(available, limit);
             int linesBefore = count;
             ScanResult result = inValue ? value(inView, start, to) : name(inView, start, to);
@@ -65,7 +67,7 @@ final class FieldLines {
             }
             if (count == linesBefore) {
                 return to == limit
-                        ? refuse(TOO_LARGE, "the fields or one of them are too large")
+                        ? refuse(TOO_LARGE, "the fields are too large")
                         : ScanResult.INCOMPLETE;
             }
         }

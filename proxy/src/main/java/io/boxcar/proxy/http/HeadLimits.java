@@ -3,8 +3,8 @@ package io.boxcar.proxy.http;
 /**
  * How much of a message's head is accepted; enforced while its bytes still come.
  *
- * @param maxLineBytes of the request line, the status line or a field, with its line end
- * @param maxHeadBytes of all lines together, with the empty one
+ * @param maxLineBytes of the request line or the status line, with its line end
+ * @param maxHeaderBytes of all field lines together, with the empty one
  * @param maxFields lines between the first and the empty one
  */
-public record HeadLimits(int maxLineBytes, int maxHeadBytes, int maxFields) {}
+public record HeadLimits(int maxLineBytes, int maxHeaderBytes, int maxFields) {}

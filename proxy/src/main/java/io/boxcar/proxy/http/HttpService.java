@@ -1,6 +1,5 @@
 package io.boxcar.proxy.http;
 
-import io.boxcar.metrics.FailureKind;
 import io.boxcar.metrics.ListenerMetrics;
 import io.boxcar.proxy.config.HttpListenerConfig;
 import io.boxcar.proxy.core.Client;
@@ -73,7 +72,8 @@ public final class HttpService implements Service {
 
     @Override
     public ByteBuf refusal(ByteBufAllocator allocator) {
-        return OwnResponse.of(allocator, FailureKind.OVERLOADED, "too many connections")
+        String fields = "Retry-After: 1\r\nConnection: close\r\n";
+        return OwnResponse.of(allocator, 503, "overloaded", fields, "too many connections")
                 .bytes();
     }
 

@@ -80,6 +80,9 @@ public final class RequestHead {
         if (!framing.read(in, start, fields, line.minorVersion())) {
             return refuse(framing.status(), framing.reason());
         }
+        if (fields.has(FieldKind.FRAMING_LOOKALIKE)) {
+            return refuse(400, "an underscore in the name of Content-Length or Transfer-Encoding");
+        }
         maxForwards = -1;
         return host(in, start) && (!fields.has(FieldKind.MAX_FORWARDS) || maxForwards(in, start)) && options(in, start);
     }

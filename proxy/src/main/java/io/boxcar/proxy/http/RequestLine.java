@@ -66,7 +66,7 @@ final class RequestLine {
         if (phase == Phase.START && !skipEmptyLine(inView, start, available)) {
             return status == 0 ? ScanResult.INCOMPLETE : ScanResult.REFUSED;
         }
-        int limit = (int) Math.min((long) methodStart + limits.maxLineBytes(), limits.maxHeadBytes());
+        int limit = (int) Math.min((long) methodStart + limits.maxLineBytes(), Integer.MAX_VALUE);
         int to = Math.min(available, limit);
         ScanResult result = phase == Phase.METHOD ? method(inView, start, to) : ScanResult.COMPLETE;
         if (result == ScanResult.COMPLETE && phase == Phase.TARGET) {

@@ -31,7 +31,7 @@ final class StatusLine {
 
     /** Goes on where the last call has stopped; the response is inView[start, start + available) so far. */
     ScanResult scan(ByteBuf inView, int start, int available) {
-        int limit = Math.min(limits.maxLineBytes(), limits.maxHeadBytes());
+        int limit = limits.maxLineBytes();
         int to = Math.min(available, limit);
         while (position <= STATUS_END && position < to) {
             if (!accept(inView.getByte(start + position))) {

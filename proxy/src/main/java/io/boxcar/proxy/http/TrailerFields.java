@@ -52,7 +52,7 @@ public final class TrailerFields {
 
     TrailerFields(HeadLimits limits) {
         fields = new FieldLines(limits);
-        maxBytes = limits.maxHeadBytes();
+        maxBytes = limits.maxHeaderBytes();
     }
 
     void begin() {

@@ -107,8 +107,8 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
         this.context = loop.context();
         this.metrics = metrics;
         HttpListenerConfig.Limits limits = config.limits();
-        this.head = new RequestHead(new HeadLimits(
-                limits.maxLineBytes(), limits.maxLineBytes() + limits.maxHeaderBytes(), limits.maxFields()));
+        this.head =
+                new RequestHead(new HeadLimits(limits.maxLineBytes(), limits.maxHeaderBytes(), limits.maxFields()));
         this.out = new ResponseWriter(
                 this, loop, metrics, listener.config().limits().maxPipeline());
     }
@@ -246,6 +246,7 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
                 !mayDecode() && tunnel == null && in.length() > READ_AHEAD_BYTES || body != null && body.isPaused();
         if (pause != isReadingPaused) {
             isReadingPaused = pause;
+            lastReadNs = context.turnNs(); // while nothing was read, the client was not slow
             channel().config().setAutoRead(!pause);
         }
     }
@@ -608,21 +609,22 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
         } else if (isStuck(nowNs, timeout.writeNs())) {
             metrics.slowClientsClosed.increment();
             abort();
-        } else if (in.isLate(nowNs, timeout.headerNs()) && mayDecode() && body == null) {
+        } else if (in.isLate(nowNs, timeout.headerNs()) && mayDecode() && body == null && neededBytes == 0) {
             metrics.idleClientsClosed.increment();
             refuse(
                     408,
                     "request-timeout",
                     "the request took longer than " + timeout.headerNs() / 1_000_000 + " ms to come");
-        } else if (body != null && mayDecode() && nowNs - lastReadNs > timeout.bodyNs()) {
+        } else if ((body != null || neededBytes > 0) && mayDecode() && nowNs - lastReadNs > timeout.bodyNs()) {
             metrics.idleClientsClosed.increment();
-            HttpExchange exchange = body.exchange();
-            body = null;
-            refuseBehind(
-                    exchange,
-                    408,
-                    "request-timeout",
-                    "nothing came of the body for " + timeout.bodyNs() / 1_000_000 + " ms");
+            String reason = "nothing came of the body for " + timeout.bodyNs() / 1_000_000 + " ms";
+            if (body == null) {
+                refuse(408, "request-timeout", reason);
+            } else {
+                HttpExchange exchange = body.exchange();
+                body = null;
+                refuseBehind(exchange, 408, "request-timeout", reason);
+            }
         } else if (out.window().isEmpty()
                 && !closing
                 && timeout.idleNs() > 0
