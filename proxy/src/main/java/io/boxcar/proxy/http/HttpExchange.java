@@ -281,9 +281,13 @@ public final class HttpExchange implements Answerable {
     }
 
     private void releaseEarly() {
-        if (early != null) {
-            early.forEach(ByteBuf::release);
+        ArrayDeque<ByteBuf> pieces = early;
+        if (pieces != null) {
             early = null;
+            ByteBuf piece;
+            while ((piece = pieces.poll()) != null) {
+                piece.release();
+            }
         }
         if (earlyTrailers != null) {
             earlyTrailers.release();
@@ -353,7 +357,7 @@ public final class HttpExchange implements Answerable {
         RequestSink to = carrier;
         if (state == State.HANDED_BACK || isCancelled) {
             data.release();
-        } else if (to != null) {
+        } else if (to != null && early == null) {
             to.onRequestData(this, data);
         } else {
             if (early == null) {
@@ -369,7 +373,7 @@ public final class HttpExchange implements Answerable {
             if (trailers != null) {
                 trailers.release();
             }
-        } else if (to != null) {
+        } else if (to != null && early == null) {
             to.onRequestEnd(this, trailers);
         } else {
             endedEarly = true;
@@ -414,8 +418,15 @@ public final class HttpExchange implements Answerable {
         carrier = connection;
         ArrayDeque<ByteBuf> pieces = early;
         if (pieces != null) {
+            // The client may send more while these are taken, which then goes behind them.
+            ByteBuf piece;
+            while ((piece = pieces.poll()) != null) {
+                connection.onRequestData(this, piece);
+            }
+            if (early != pieces) {
+                return; // the exchange has failed meanwhile
+            }
             early = null;
-            pieces.forEach(piece -> connection.onRequestData(this, piece));
         }
         if (endedEarly) {
             endedEarly = false;
