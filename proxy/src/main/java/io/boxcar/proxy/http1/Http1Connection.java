@@ -179,7 +179,13 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
 
     @Override
     public void onTaken(HttpExchange exchange, int bytes) {
-        if (isPaused && exchange == table.head() && exchange.onWayBytes() < HttpExchange.PAUSE_BYTES / 2) {
+        if (exchange == table.head() && exchange.onWayBytes() < HttpExchange.PAUSE_BYTES / 2) {
+            resume();
+        }
+    }
+
+    private void resume() {
+        if (isPaused) {
             isPaused = false;
             lastReadNs = context.turnNs();
             channel().config().setAutoRead(true);
@@ -267,6 +273,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
             close("the upstream ended the connection");
             return;
         }
+        resume(); // the slow client is not the next one's affair
         isProven |= reader.isProvenHttp11();
         if (table.isEmpty()) {
             idleSinceNs = nowNs;
