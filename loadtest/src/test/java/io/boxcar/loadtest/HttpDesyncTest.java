@@ -292,7 +292,8 @@ class HttpDesyncTest {
 
     /** The mutation behind which the readers part. */
     private String guilty(List<Heard> heard, int count) {
-        String target = heard.get(Math.max(0, Math.min(count, heard.size() - 1)) - (count > 0 ? 1 : 0)).target();
+        String target = heard.get(Math.max(0, Math.min(count, heard.size() - 1)) - (count > 0 ? 1 : 0))
+                .target();
         String digits = target.replaceAll(".*?(\\d{6}).*", "$1");
         return digits.matches("\\d{6}") && target.contains("token=A") ? names.get(Integer.parseInt(digits)) : target;
     }

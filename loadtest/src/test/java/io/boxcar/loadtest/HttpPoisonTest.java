@@ -48,7 +48,8 @@ class HttpPoisonTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"Content-Length: 5\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"})
+    @ValueSource(
+            strings = {"Content-Length: 5\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"})
     void aRequestWithABodyIsNoUpgrade(String body) throws IOException {
         try (RecordingOrigin origin = RecordingOrigin.strict();
                 LocalBoxcar boxcar = LocalBoxcar.http(origin.address(), "upstreams.http.http.mode=pipeline")

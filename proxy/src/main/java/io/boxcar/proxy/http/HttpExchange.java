@@ -294,9 +294,13 @@ public final class HttpExchange implements Answerable {
     }
 
     private void releaseEarly() {
-        if (early != null) {
-            early.forEach(ByteBuf::release);
+        ArrayDeque<ByteBuf> pieces = early;
+        if (pieces != null) {
             early = null;
+            ByteBuf piece;
+            while ((piece = pieces.poll()) != null) {
+                piece.release();
+            }
         }
         if (earlyTrailers != null) {
             earlyTrailers.release();

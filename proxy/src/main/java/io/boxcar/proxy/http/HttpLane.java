@@ -301,6 +301,7 @@ public final class HttpLane implements Departing {
     /** Called by the exchange when it leaves its connection. */
     void isLanded() {
         inFlight--;
+        metrics.inFlight.set(inFlight); // no turn of the lane may follow for long
     }
 
     /** An exchange that another connection will carry: back to the front of what waits. */

@@ -304,6 +304,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
             close("the upstream ended the connection");
             return;
         }
+        resume(); // the slow client is not the next one's affair
         isProven |= reader.isProvenHttp11();
         if (table.isEmpty()) {
             idleSinceNs = nowNs;
