@@ -88,8 +88,10 @@ class HttpDesyncTest {
         for (RecordingOrigin.Conversation conversation : origin.conversations()) {
             judge(conversation, framed);
         }
-        assertTrue(harm.isEmpty(), () -> harm.size() + " of " + cases + ":\n"
-                + String.join("\n", harm.subList(0, Math.min(40, harm.size()))));
+        assertTrue(
+                harm.isEmpty(),
+                () -> harm.size() + " of " + cases + ":\n"
+                        + String.join("\n", harm.subList(0, Math.min(40, harm.size()))));
     }
 
     // ---- what is sent ----
@@ -214,7 +216,8 @@ class HttpDesyncTest {
         try {
             got = wire.readToEnd();
         } catch (IOException e) {
-            harm.add("not closed (" + attack.framed().end() + " " + attack.framed().why() + "): " + attack);
+            harm.add("not closed (" + attack.framed().end() + " "
+                    + attack.framed().why() + "): " + attack);
             return;
         }
         List<StrictHttp.Message> requests = attack.framed().messages();
@@ -224,8 +227,8 @@ class HttpDesyncTest {
         StrictHttp.Reading responses = StrictHttp.responses(got, methods, true);
         String wrong = wrong(attack, responses);
         if (!wrong.isEmpty()) {
-            harm.add(wrong + " (" + attack.framed().end() + " " + attack.framed().why() + "): " + attack + " --> "
-                    + SmugglingMutations.visible(got));
+            harm.add(wrong + " (" + attack.framed().end() + " "
+                    + attack.framed().why() + "): " + attack + " --> " + SmugglingMutations.visible(got));
         }
     }
 
@@ -244,7 +247,8 @@ class HttpDesyncTest {
                 }
             } else if (response.has("boxcar-error")) {
                 String method = requests.get(i).word(0);
-                boolean isDue = method.equals("CONNECT") || response.all("boxcar-error").contains("max-forwards");
+                boolean isDue =
+                        method.equals("CONNECT") || response.all("boxcar-error").contains("max-forwards");
                 if (!isDue) {
                     return "refused";
                 }
@@ -288,7 +292,8 @@ class HttpDesyncTest {
 
     /** The mutation behind which the readers part. */
     private String guilty(List<Heard> heard, int count) {
-        String target = heard.get(Math.max(0, Math.min(count, heard.size() - 1)) - (count > 0 ? 1 : 0)).target();
+        String target = heard.get(Math.max(0, Math.min(count, heard.size() - 1)) - (count > 0 ? 1 : 0))
+                .target();
         String digits = target.replaceAll(".*?(\\d{6}).*", "$1");
         return digits.matches("\\d{6}") && target.contains("token=A") ? names.get(Integer.parseInt(digits)) : target;
     }

@@ -28,10 +28,37 @@ class HttpDifferentialTest {
     private static final Set<String> BETWEEN_TWO_HOPS = Set.of(
             "connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade", "http2-settings");
     private static final String[] FIELDS = {
-        "X-a: b", "x-A:c", "X-B:  d  ", "X-Empty:", "Accept: */*", "accept: text/html, x", "Cookie: a=b; c=d", "X-\u00ff: x", "X-High: \u00e9\u0080",
-        "X-Tab: a\tb", "Connection: x-a", "Connection: keep-alive, X-B", "Connection: cookie", "Keep-Alive: timeout=5", "Proxy-Connection: x", "TE: trailers",
-        "Upgrade: h2c", "HTTP2-Settings: AAA", "Via: 1.1 other", "Expect: 100-continue", "Content-Type: text/plain", "X-Colon: a:b:c", "Trailer: x-t",
-        "Connection: close", "Content-Length: 3", "Transfer-Encoding: chunked", "Host: twice", "Set-Cookie: a=b", "Server: s", "Date: today", "ETag: \"x\""
+        "X-a: b",
+        "x-A:c",
+        "X-B:  d  ",
+        "X-Empty:",
+        "Accept: */*",
+        "accept: text/html, x",
+        "Cookie: a=b; c=d",
+        "X-\u00ff: x",
+        "X-High: \u00e9\u0080",
+        "X-Tab: a\tb",
+        "Connection: x-a",
+        "Connection: keep-alive, X-B",
+        "Connection: cookie",
+        "Keep-Alive: timeout=5",
+        "Proxy-Connection: x",
+        "TE: trailers",
+        "Upgrade: h2c",
+        "HTTP2-Settings: AAA",
+        "Via: 1.1 other",
+        "Expect: 100-continue",
+        "Content-Type: text/plain",
+        "X-Colon: a:b:c",
+        "Trailer: x-t",
+        "Connection: close",
+        "Content-Length: 3",
+        "Transfer-Encoding: chunked",
+        "Host: twice",
+        "Set-Cookie: a=b",
+        "Server: s",
+        "Date: today",
+        "ETag: \"x\""
     };
 
     private final Random random = new Random(SEED);
@@ -57,7 +84,14 @@ class HttpDifferentialTest {
     }
 
     private String framedBody() {
-        String data = one("", "x", "hello", "0\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "z".repeat(3000));
+        String data = one(
+                "",
+                "x",
+                "hello",
+                "0\r\n\r\n",
+                "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+                "z".repeat(3000));
         if (random.nextBoolean()) {
             return "Content-Length: " + data.length() + "\r\n\r\n" + data;
         }
@@ -65,11 +99,14 @@ class HttpDifferentialTest {
         int at = 0;
         while (at < data.length()) {
             int length = 1 + random.nextInt(data.length() - at);
-            chunks.append(Integer.toHexString(length)).append(one("", "", ";a=b", ";q=\"x;y\"")).append("\r\n");
+            chunks.append(Integer.toHexString(length))
+                    .append(one("", "", ";a=b", ";q=\"x;y\""))
+                    .append("\r\n");
             chunks.append(data, at, at + length).append("\r\n");
             at += length;
         }
-        return chunks + one("0", "00", "0;x") + "\r\n" + one("", "", "X-T: u\r\n", "X-T: u\r\nContent-Length: 9\r\nHost: b\r\n") + "\r\n";
+        return chunks + one("0", "00", "0;x") + "\r\n"
+                + one("", "", "X-T: u\r\n", "X-T: u\r\nContent-Length: 9\r\nHost: b\r\n") + "\r\n";
     }
 
     /** Now and then a byte is lost, doubled, or becomes one that means something. */
@@ -78,7 +115,23 @@ class HttpDifferentialTest {
             return message;
         }
         int at = random.nextInt(message.length());
-        String strange = one("\r", "\n", "\r\n", " ", "\t", ":", "\0", ",", ";", "0", "-", "_", "\u00a0", "\u000b", "HTTP/1.1", "chunked");
+        String strange = one(
+                "\r",
+                "\n",
+                "\r\n",
+                " ",
+                "\t",
+                ":",
+                "\0",
+                ",",
+                ";",
+                "0",
+                "-",
+                "_",
+                "\u00a0",
+                "\u000b",
+                "HTTP/1.1",
+                "chunked");
         return switch (random.nextInt(3)) {
             case 0 -> message.substring(0, at) + message.substring(at + 1);
             case 1 -> message.substring(0, at) + strange + message.substring(at);
@@ -90,9 +143,13 @@ class HttpDifferentialTest {
 
     private String request(String target) {
         String method = one("GET", "GET", "GET", "HEAD", "POST", "PUT", "OPTIONS", "DELETE", "FOO");
-        String line = method + " " + one(target, target, target, "http://b" + target, target + "?q=%20") + " HTTP/1." + one("1", "1", "1", "0") + "\r\n";
+        String line = method + " " + one(target, target, target, "http://b" + target, target + "?q=%20") + " HTTP/1."
+                + one("1", "1", "1", "0") + "\r\n";
         String before = fields(4);
-        return mutated(line + "Host: a\r\n" + before + (method.equals("GET") || random.nextInt(3) == 0 ? "\r\n" : framedBody()), 3);
+        return mutated(
+                line + "Host: a\r\n" + before
+                        + (method.equals("GET") || random.nextInt(3) == 0 ? "\r\n" : framedBody()),
+                3);
     }
 
     @Test
@@ -100,9 +157,9 @@ class HttpDifferentialTest {
         Map<String, StrictHttp.Message> sent = new HashMap<>();
         List<String> requestsOfEach = new ArrayList<>();
         try (RecordingOrigin origin = RecordingOrigin.strict()) {
-            try (LocalBoxcar boxcar =
-                    LocalBoxcar.http(origin.address(), "upstreams.http.http.mode=pipeline", "upstreams.http.timeout.queue=20s")
-                            .ready()) {
+            try (LocalBoxcar boxcar = LocalBoxcar.http(
+                            origin.address(), "upstreams.http.http.mode=pipeline", "upstreams.http.timeout.queue=20s")
+                    .ready()) {
                 for (int from = 0; from < STREAMS; from += TOGETHER) {
                     List<Wire> wires = new ArrayList<>();
                     List<String> streams = new ArrayList<>();
@@ -126,7 +183,8 @@ class HttpDifferentialTest {
             }
             assertEquals(List.of(), origin.malformed());
             for (RecordingOrigin.Conversation conversation : origin.conversations()) {
-                for (StrictHttp.Message got : StrictHttp.requests(conversation.received()).messages()) {
+                for (StrictHttp.Message got :
+                        StrictHttp.requests(conversation.received()).messages()) {
                     StrictHttp.Message was = sent.get(key(got));
                     assertTrue(was != null, () -> "nobody has framed " + got);
                     assertEquals(forwarded(was, true), withoutOwn(got), () -> was.toString());
@@ -136,10 +194,11 @@ class HttpDifferentialTest {
     }
 
     private static String key(StrictHttp.Message request) {
-        return request.word(0) + " " + request.word(1) + " " + request.body() + " " + request.all("x-a");
+        return request.word(0) + " " + request.word(1) + " " + request.body();
     }
 
-    private static void judge(String stream, String rest, Wire wire, Map<String, StrictHttp.Message> sent) throws IOException {
+    private static void judge(String stream, String rest, Wire wire, Map<String, StrictHttp.Message> sent)
+            throws IOException {
         StrictHttp.Reading reading = StrictHttp.requests(stream);
         List<String> methods = new ArrayList<>();
         for (StrictHttp.Message request : reading.messages()) {
@@ -157,8 +216,13 @@ class HttpDifferentialTest {
         String got = wire.readToEnd();
         methods.add("GET");
         StrictHttp.Reading responses = StrictHttp.responses(got, methods, true);
+        if (responses.end() == StrictHttp.End.INCOMPLETE && stream.startsWith("HEAD", reading.length())) {
+            methods.set(methods.size() - 1, "HEAD"); // an error that says how long it would be
+            responses = StrictHttp.responses(got, methods, true);
+        }
+        StrictHttp.End end = responses.end();
         String what = SmugglingMutations.visible(stream) + " --> " + SmugglingMutations.visible(got);
-        assertTrue(responses.end() == StrictHttp.End.CLEAN || responses.end() == StrictHttp.End.LAST, what);
+        assertTrue(end == StrictHttp.End.CLEAN || end == StrictHttp.End.LAST, what);
         for (int i = 0; i < reading.messages().size(); i++) {
             assertTrue(i < responses.messages().size(), what);
             assertEquals(200, responses.messages().get(i).status(), what);
@@ -169,11 +233,30 @@ class HttpDifferentialTest {
 
     private String response() {
         String line = "HTTP/1." + one("1", "1", "1", "1", "0") + " "
-                + one("200 OK", "200 OK", "404 Not Found", "500 x", "200 ", "200", "204 No Content", "304 Not Modified", "205 Reset Content", "299 \u00e9", "99 x", "600 x", "20 x", "2000 x")
+                + one(
+                        "200 OK",
+                        "200 OK",
+                        "404 Not Found",
+                        "500 x",
+                        "200 ",
+                        "200",
+                        "204 No Content",
+                        "304 Not Modified",
+                        "205 Reset Content",
+                        "299 \u00e9",
+                        "99 x",
+                        "600 x",
+                        "20 x",
+                        "2000 x")
                 + "\r\n";
-        String interim = random.nextInt(8) == 0 ? "HTTP/1.1 " + one("100 Continue", "103 Early Hints", "101 Switching") + "\r\nLink: x\r\n\r\n" : "";
+        String interim = random.nextInt(8) == 0
+                ? "HTTP/1.1 " + one("100 Continue", "103 Early Hints", "101 Switching") + "\r\nLink: x\r\n\r\n"
+                : "";
         String message = mutated(interim + line + fields(4) + (random.nextInt(5) == 0 ? "\r\nrest" : framedBody()), 3);
-        return message + (random.nextInt(6) == 0 ? one("x", "\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nstolen", "\n") : "");
+        return message
+                + (random.nextInt(6) == 0
+                        ? one("x", "\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nstolen", "\n")
+                        : "");
     }
 
     @Test
@@ -192,15 +275,18 @@ class HttpDifferentialTest {
                 String target = "/response/" + i;
                 String method = one("GET", "GET", "HEAD", "POST");
                 String script = response();
-                boolean closes = true;
-                origin.answer(target, new ScriptedOrigin.Script(script, closes));
+                origin.answer(target, new ScriptedOrigin.Script(script, true));
                 try (Wire wire = boxcar.connect()) {
-                    wire.sendBytes(bytes(method + " " + target + " HTTP/1.1\r\nHost: a\r\n" + (method.equals("POST") ? "Content-Length: 0\r\n" : "") + "\r\n"));
+                    wire.sendBytes(bytes(method + " " + target + " HTTP/1.1\r\nHost: a\r\n"
+                            + (method.equals("POST") ? "Content-Length: 0\r\n" : "") + "\r\n"));
                     judgeResponse(method, script, wire.endOutput().readToEnd());
                 }
                 String next = "/next/" + i;
                 other.sendBytes(bytes("GET " + next + " HTTP/1.1\r\nHost: a\r\n\r\n"));
-                assertEquals(ScriptedOrigin.echo(next), other.httpResponse(), () -> "behind " + SmugglingMutations.visible(script));
+                assertEquals(
+                        ScriptedOrigin.echo(next),
+                        other.httpResponse(),
+                        () -> "behind " + SmugglingMutations.visible(script));
             }
         }
     }
@@ -217,6 +303,7 @@ class HttpDifferentialTest {
             assertTrue(was == null && is.status() == 502, what);
         } else {
             assertTrue(was != null, what);
+            assertTrue(is.status() != 205 || is.has("content-length") || is.has("transfer-encoding"), what);
             assertEquals(was.status(), is.status(), what);
             assertEquals(was.body(), is.body(), what);
             assertEquals(forwarded(was, false), withoutOwn(is), what);

@@ -206,7 +206,8 @@ class HttpLimitsTest {
 
     @Test
     void aBodyThatStopsIs408HoweverItIsFramed() throws IOException {
-        try (LocalBoxcar boxcar = with("http.timeout.body=100ms", "http.timeout.header=1h", "http.limits.whole-body=10")) {
+        try (LocalBoxcar boxcar =
+                with("http.timeout.body=100ms", "http.timeout.header=1h", "http.limits.whole-body=10")) {
             assertRefused(408, boxcar, "POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n01234");
             assertRefused(408, boxcar, "POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 20\r\n\r\n01234");
             assertRefused(408, boxcar, "POST /body HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n012");
@@ -228,7 +229,8 @@ class HttpLimitsTest {
     void aClientThatTakesNothingIsClosed() throws IOException {
         String large = "x".repeat(20_000_000);
         origin.answer(
-                "/large", new ScriptedOrigin.Script("HTTP/1.1 200 OK\r\nContent-Length: 20000000\r\n\r\n" + large, false));
+                "/large",
+                new ScriptedOrigin.Script("HTTP/1.1 200 OK\r\nContent-Length: 20000000\r\n\r\n" + large, false));
         try (LocalBoxcar boxcar = with("http.timeout.write=200ms");
                 Wire wire = Wire.open(boxcar.address(), 4096)) {
             wire.sendBytes(get("/large").getBytes(StandardCharsets.US_ASCII));

@@ -106,7 +106,9 @@ final class RecordingOrigin implements AutoCloseable {
                 conversation.add(buffer, length);
                 pending += new String(buffer, 0, length, StandardCharsets.ISO_8859_1);
                 StringBuilder answers = new StringBuilder();
-                int taken = taste == null ? hearStrictly(conversation, pending, answers) : hear(conversation, pending, answers);
+                int taken = taste == null
+                        ? hearStrictly(conversation, pending, answers)
+                        : hear(conversation, pending, answers);
                 socket.getOutputStream().write(answers.toString().getBytes(StandardCharsets.ISO_8859_1));
                 if (taken < 0) {
                     return;
@@ -159,7 +161,9 @@ final class RecordingOrigin implements AutoCloseable {
     private static void answer(Conversation conversation, Heard heard, StringBuilder answers) {
         conversation.heard.add(heard);
         String echo = heard.echo();
-        answers.append("HTTP/1.1 200 OK\r\nContent-Length: ").append(echo.length()).append("\r\n\r\n");
+        answers.append("HTTP/1.1 200 OK\r\nContent-Length: ")
+                .append(echo.length())
+                .append("\r\n\r\n");
         if (!heard.method().equals("HEAD")) {
             answers.append(echo);
         }

@@ -41,7 +41,10 @@ final class StrictHttp {
         }
 
         List<String> all(String lowerCase) {
-            return fields.stream().filter(f -> f.is(lowerCase)).map(Field::value).toList();
+            return fields.stream()
+                    .filter(f -> f.is(lowerCase))
+                    .map(Field::value)
+                    .toList();
         }
 
         boolean has(String lowerCase) {
@@ -73,7 +76,8 @@ final class StrictHttp {
     private static final Pattern FIELD = Pattern.compile("(" + TOKEN + "):[ \\t]*(" + TEXT + "?)[ \\t]*");
     private static final Pattern OPTIONS =
             Pattern.compile("(?:[ \\t]*(?:" + TOKEN + ")?[ \\t]*,)*[ \\t]*(?:" + TOKEN + ")?[ \\t]*");
-    private static final Pattern CHUNK_LINE = Pattern.compile("([0-9A-Fa-f]+)(?:;[ \\t]*" + TOKEN + "(?:[ \\t]*=[ \\t]*(?:"
+    private static final Pattern CHUNK_LINE = Pattern.compile("([0-9A-Fa-f]+)(?:;[ \\t]*" + TOKEN
+            + "(?:[ \\t]*=[ \\t]*(?:"
             + TOKEN + "|" + QUOTED + "))?(?:[ \\t]*;[ \\t]*" + TOKEN + "(?:[ \\t]*=[ \\t]*(?:" + TOKEN + "|" + QUOTED
             + "))?)*)?");
     private static final BigInteger LIMIT = BigInteger.ONE.shiftLeft(63);
@@ -231,6 +235,7 @@ final class StrictHttp {
         checkConnection(head);
         boolean isHttp11 = parts.group(1).equals("1");
         int status = head.status();
+        check(status != 101, "another protocol, which nobody has asked for");
         if (head.has("transfer-encoding")) {
             checkChunked(head, isHttp11);
         } else {
@@ -242,7 +247,7 @@ final class StrictHttp {
         if (head.has("transfer-encoding")) {
             return chunked(line, fields);
         }
-        if (!head.has("content-length")) {
+        if (!head.has("content-length") && status != 205) { // RFC 9110 section 15.3.6
             if (!isEnded) {
                 throw new Stop(End.INCOMPLETE, "until the connection ends");
             }

@@ -66,9 +66,7 @@ final class FieldLines {
                 return result;
             }
             if (count == linesBefore) {
-                return to == limit
-                        ? refuse(TOO_LARGE, "the fields are too large")
-                        : ScanResult.INCOMPLETE;
+                return to == limit ? refuse(TOO_LARGE, "the fields are too large") : ScanResult.INCOMPLETE;
             }
         }
     }

@@ -114,7 +114,8 @@ public final class RequestHead {
         wantsUpgrade = false;
         acceptsTrailers = fields.has(FieldKind.TE) && hasMember(in, start, FieldKind.TE, TRAILERS);
         expectsContinue = fields.has(FieldKind.EXPECT) && expectsContinue(in, start);
-        // With a body nobody could tell its bytes from the other protocol's; an offer may always be ignored, RFC 9110 section 7.8.
+        // With a body nobody could tell its bytes from the other protocol's; an offer may always be ignored, RFC 9110
+        // section 7.8.
         if (framing.hasUpgrade() && fields.has(FieldKind.UPGRADE) && line.minorVersion() == 1 && !hasBody()) {
             wantsUpgrade = !fields.isRepeated(FieldKind.UPGRADE)
                     && upgradeLength() > 0

@@ -94,8 +94,7 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
         this.context = loop.context();
         this.metrics = metrics;
         HttpListenerConfig.Limits limits = config.limits();
-        this.head =
-                new RequestHead(new HeadLimits(limits.maxLineBytes(), limits.maxHeaderBytes(), limits.maxFields()));
+        this.head = new RequestHead(new HeadLimits(limits.maxLineBytes(), limits.maxHeaderBytes(), limits.maxFields()));
         this.out = new ResponseWriter(
                 this, loop, metrics, listener.config().limits().maxPipeline());
     }

@@ -254,6 +254,10 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
     private void isAnswered(HttpExchange exchange) {
         table.takeHead();
         reader.giveAway(exchange);
+        if (reader.isEndInDoubt()) {
+            poison("a response 204 that says it has a body");
+            return;
+        }
         long nowNs = context.turnNs();
         headSinceNs = nowNs;
         boolean isOver = !reader.isPersistent() || !writer().isAtBoundary();

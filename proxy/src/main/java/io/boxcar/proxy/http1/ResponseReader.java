@@ -60,6 +60,7 @@ final class ResponseReader {
     private long length;
     private boolean isPersistent = true;
     private boolean isProvenHttp11;
+    private boolean isEndInDoubt;
     private boolean isLast;
     private long idleTimeoutNs;
     private String reason = "";
@@ -82,6 +83,11 @@ final class ResponseReader {
     /** How long the upstream keeps idle connections, as it says; 0 = it does not say. */
     long idleTimeoutNs() {
         return idleTimeoutNs;
+    }
+
+    /** Whether the last response had a body by its fields and none by its status: nobody knows what follows it. */
+    boolean isEndInDoubt() {
+        return isEndInDoubt;
     }
 
     String reason() {
@@ -154,6 +160,7 @@ final class ResponseReader {
         int seconds = head.keepAliveTimeoutSeconds();
         idleTimeoutNs = seconds <= 0 ? 0 : seconds * 1_000_000_000L;
         length = head.contentLength();
+        isEndInDoubt = status == 204 && (head.isChunked() || length > 0);
         long body = hasNoBody || head.isChunked() || length < 0 ? 0 : length;
         ByteBuf collected = bytes.alloc().directBuffer(head.length() + (int) Math.min(body, MAX_WHOLE_BYTES));
         head.writeTo(bytes, collected);
@@ -161,8 +168,11 @@ final class ResponseReader {
         out = collected;
         in.skip(head.length());
         if (hasNoBody) {
+            boolean isSilentReset = status == 205 && length < 0;
             length = 0;
-            return end(null);
+            Step step = end(null);
+            isLengthNamed = !isSilentReset; // a client would wait for a body: it gets Content-Length: 0
+            return step;
         }
         if (head.isChunked()) {
             framing = Framing.CHUNKED;
