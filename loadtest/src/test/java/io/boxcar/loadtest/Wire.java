@@ -216,14 +216,15 @@ final class Wire implements AutoCloseable {
         }
     }
 
-    /** The next response of HTTP/1.1 whose head names the length of its body; what there is of it if the other side closes. */
+    /** The next response of HTTP/1.1, with as much body as its Content-Length says; what there is of it if the other side closes. */
     String httpResponse() throws IOException {
         StringBuilder head = new StringBuilder();
         for (int next = in.read(); next >= 0; next = in.read()) {
             head.append((char) next);
             if (next == '\n' && head.toString().endsWith("\r\n\r\n")) {
-                int at = head.indexOf("\r\nContent-Length: ") + "\r\nContent-Length: ".length();
-                int length = Integer.parseInt(head.substring(at, head.indexOf("\r\n", at)));
+                int field = head.indexOf("\r\nContent-Length: ");
+                int at = field + "\r\nContent-Length: ".length();
+                int length = field < 0 ? 0 : Integer.parseInt(head.substring(at, head.indexOf("\r\n", at)));
                 return head + new String(in.readNBytes(length), StandardCharsets.ISO_8859_1);
             }
         }
