@@ -428,7 +428,8 @@ public final class HttpExchange implements Answerable {
         carrier = connection;
         ArrayDeque<ByteBuf> pieces = early;
         if (pieces != null) {
-            // What is taken makes room for more, which comes at once if the client is on this loop: behind those that wait.
+            // What is taken makes room for more, which comes at once if the client is on this loop: behind those that
+            // wait.
             ByteBuf piece;
             while (carrier == connection && (piece = pieces.poll()) != null) {
                 connection.onRequestData(this, piece);

@@ -241,8 +241,8 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
         if (inputEnded || closed || successor != null) {
             return;
         }
-        boolean pause = !mayDecode() && tunnel == null && in.length() > READ_AHEAD_BYTES
-                || body != null && body.isPaused();
+        boolean pause =
+                !mayDecode() && tunnel == null && in.length() > READ_AHEAD_BYTES || body != null && body.isPaused();
         if (pause != isReadingPaused) {
             isReadingPaused = pause;
             channel().config().setAutoRead(!pause);

@@ -61,7 +61,7 @@ final class Answer {
 
     @Override
     public String toString() {
-        return id + " " + status + " " + framing + " body " + body.length + (closes ? " closes" : "") + (isEarly ? " early" : "")
-                + (cutAt >= 0 ? " cut at " + cutAt + " of " + bytes.length : "");
+        return id + " " + status + " " + framing + " body " + body.length + (closes ? " closes" : "")
+                + (isEarly ? " early" : "") + (cutAt >= 0 ? " cut at " + cutAt + " of " + bytes.length : "");
     }
 }

@@ -50,11 +50,15 @@ final class AnswerMaker {
         if (closes && !isOld && (framing != Framing.UNTIL_CLOSE || random.nextBoolean())) {
             head.append("connection: close\r\n");
         } else if (random.nextInt(10) == 0 && !isOld) {
-            head.append("Keep-Alive: timeout=").append(1 + random.nextInt(3)).append("\r\nConnection: keep-alive, keep-alive\r\n");
+            head.append("Keep-Alive: timeout=")
+                    .append(1 + random.nextInt(3))
+                    .append("\r\nConnection: keep-alive, keep-alive\r\n");
         }
         head.append("X-Answer: ").append(id).append("\r\n");
         if (framing == Framing.LENGTH || isHead && random.nextBoolean()) {
-            head.append("Content-Length: ").append(isHead ? random.nextInt(1000) : length).append("\r\n");
+            head.append("Content-Length: ")
+                    .append(isHead ? random.nextInt(1000) : length)
+                    .append("\r\n");
         } else if (framing == Framing.CHUNKED) {
             head.append("Transfer-Encoding: chunked\r\n");
         }

@@ -83,9 +83,8 @@ record HttpScenario(
                         (20 + random.nextInt(100)) * MS,
                         (20 + random.nextInt(100)) * MS,
                         (60 + random.nextInt(150)) * MS);
-        HttpUpstreamConfig.Pipelining pipelining = random.nextInt(4) == 0
-                ? HttpUpstreamConfig.Pipelining.ALL
-                : HttpUpstreamConfig.Pipelining.SAFE;
+        HttpUpstreamConfig.Pipelining pipelining =
+                random.nextInt(4) == 0 ? HttpUpstreamConfig.Pipelining.ALL : HttpUpstreamConfig.Pipelining.SAFE;
         int connections = 1 + random.nextInt(3);
         HttpUpstreamConfig http = new HttpUpstreamConfig(
                 random.nextInt(3) == 0 ? HttpUpstreamConfig.Mode.KEEPALIVE : HttpUpstreamConfig.Mode.PIPELINE,

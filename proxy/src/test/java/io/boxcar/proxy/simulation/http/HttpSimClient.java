@@ -59,8 +59,8 @@ final class HttpSimClient {
     }
 
     String state() {
-        return "client " + number + " waits for ever for " + unanswered.peek() + (wasToldOfClose ? ", was told of close" : "")
-                + ", " + out.size() + " bytes unsent";
+        return "client " + number + " waits for ever for " + unanswered.peek()
+                + (wasToldOfClose ? ", was told of close" : "") + ", " + out.size() + " bytes unsent";
     }
 
     void step(RandomGenerator random) {
@@ -232,9 +232,9 @@ final class HttpSimClient {
                 || wasSlow
                 || world.isDraining()
                 || behindThis != null && (behindThis.validity != Validity.GOOD || behindThis.outcome != Outcome.NONE);
-        world.check(
-                reason || !world.scenario().calm(), () -> "client " + number + " was closed for no reason");
-        boolean isToBeExpected = wasToldOfClose && workload.isOld(); // HTTP/1.0 has responses that only the end of the connection ends
+        world.check(reason || !world.scenario().calm(), () -> "client " + number + " was closed for no reason");
+        boolean isToBeExpected =
+                wasToldOfClose && workload.isOld(); // HTTP/1.0 has responses that only the end of the connection ends
         if (world.scenario().calm() && !wasSlow && !world.isDraining() && !isToBeExpected) {
             for (SimRequest request : unanswered) {
                 world.check(

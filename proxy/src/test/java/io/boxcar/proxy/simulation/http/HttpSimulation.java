@@ -8,6 +8,7 @@ import io.boxcar.proxy.core.LoopContext;
 import io.boxcar.proxy.http.HttpClients;
 import io.boxcar.proxy.http.HttpConnection;
 import io.boxcar.proxy.http.HttpConnections;
+import io.boxcar.proxy.http.HttpExchange;
 import io.boxcar.proxy.http.HttpLane;
 import io.boxcar.proxy.http.HttpLoop;
 import io.boxcar.proxy.http.HttpProbe;
@@ -45,6 +46,9 @@ import org.jspecify.annotations.Nullable;
 final class HttpSimulation {
     private static final int ROUNDS_TO_SETTLE = 12_000;
     private static final long ROUND_NS = 10_000_000;
+
+    /** For each client, exchange and upstream connection: what may be on its way, what was read with it, and buffers half full. */
+    private static final long MAX_BYTES_EACH = 4 * (HttpExchange.PAUSE_BYTES + 128 * 1024);
 
     private final RandomGenerator random;
     private final RandomGenerator interruptions;
@@ -84,8 +88,7 @@ final class HttpSimulation {
         this.origins = new ScriptedOrigin(this, source.split());
         this.upstream = new HttpUpstream(scenario.upstream(), origins, new Wires(), source.split());
         upstream.open(contexts, new BoxcarMetrics("simulated"));
-        HttpService service =
-                new HttpService(scenario.listener().http(), new Wires(), httpLoops, upstream, List.of());
+        HttpService service = new HttpService(scenario.listener().http(), new Wires(), httpLoops, upstream, List.of());
         this.listener = new Listener(scenario.listener(), service, contexts);
         trace(scenario::toString);
     }
@@ -303,6 +306,12 @@ final class HttpSimulation {
                     outstanding >= 0 && outstanding <= scenario.maxOutstanding(),
                     () -> outstanding + " exchanges are out, of " + scenario.maxOutstanding());
         }
+        long open = clients.stream().filter(client -> client.socket().isOpen()).count();
+        long most = MAX_BYTES_EACH * (1 + open + outstanding() + origins.connections());
+        check(
+                allocator.liveBytes() <= most,
+                () -> allocator.liveBytes() + " bytes are held for " + open + " clients and " + outstanding()
+                        + " exchanges");
     }
 
     private void checkTheEnd() {

@@ -81,6 +81,11 @@ class HttpSimulationTest {
         passes(8497);
     }
 
+    @Test
+    void holdsSmallChunksInSmallBuffers() {
+        passes(96, 129);
+    }
+
     private static void passes(long... seeds) {
         for (long seed : seeds) {
             AssertionError error = run(seed, false);

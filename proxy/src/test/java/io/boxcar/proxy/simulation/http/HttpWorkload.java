@@ -21,7 +21,9 @@ final class HttpWorkload {
         "Host: other\r\n",
         "X-Nul: a\0b\r\n",
     };
-    private static final String[] BAD_CHUNKS = {"zz\r\n", "-1\r\n", "5\r\nabcdefg\r\n0\r\n\r\n", "3\nabc\n0\n\n", "ffffffffffffffffff\r\n"};
+    private static final String[] BAD_CHUNKS = {
+        "zz\r\n", "-1\r\n", "5\r\nabcdefg\r\n0\r\n\r\n", "3\nabc\n0\n\n", "ffffffffffffffffff\r\n"
+    };
 
     private final int client;
     private final HttpScenario scenario;
@@ -65,7 +67,10 @@ final class HttpWorkload {
         canonical.append(method).append(' ').append(path).append(" HTTP/1.1\r\n");
         both(wire, canonical, "Host: sim\r\n");
         if (random.nextInt(3) == 0) {
-            both(wire, canonical, "X-Pad: " + "p".repeat(random.nextInt(random.nextInt(8) == 0 ? 5000 : 60) + 1) + "\r\n");
+            both(
+                    wire,
+                    canonical,
+                    "X-Pad: " + "p".repeat(random.nextInt(random.nextInt(8) == 0 ? 5000 : 60) + 1) + "\r\n");
         }
         if (random.nextInt(10) == 0) {
             wire.append("TE: trailers\r\n");
@@ -168,7 +173,8 @@ final class HttpWorkload {
             out.writeBytes(new byte[] {'\r', '\n'});
             at += count;
         }
-        out.writeBytes((isBroken ? BAD_CHUNKS[random.nextInt(BAD_CHUNKS.length)] : "0\r\n" + trailers + "\r\n").getBytes(ISO_8859_1));
+        out.writeBytes((isBroken ? BAD_CHUNKS[random.nextInt(BAD_CHUNKS.length)] : "0\r\n" + trailers + "\r\n")
+                .getBytes(ISO_8859_1));
         return out.toByteArray();
     }
 }

@@ -129,7 +129,10 @@ final class OriginEnd implements RequestParser.Listener {
 
     private void respond() {
         Arrival next;
-        while (!hasFinished && !isClosing && (next = queue.peek()) != null && world.nowNs() - next.answer.readyNs >= 0) {
+        while (!hasFinished
+                && !isClosing
+                && (next = queue.peek()) != null
+                && world.nowNs() - next.answer.readyNs >= 0) {
             if (!next.isComplete && !next.answer.isEarly) {
                 if (next.request.expectsContinue && !next.wasContinued && random.nextInt(3) == 0) {
                     next.wasContinued = true;

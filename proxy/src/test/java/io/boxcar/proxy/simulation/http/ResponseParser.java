@@ -118,7 +118,9 @@ final class ResponseParser {
         in.skip(end);
         SimRequest awaited = client.awaited();
         request = awaited;
-        if (awaited == null && text.contains("\r\nboxcar-error: overloaded\r\n") && !world.scenario().calm()) {
+        if (awaited == null
+                && text.contains("\r\nboxcar-error: overloaded\r\n")
+                && !world.scenario().calm()) {
             client.isRefused();
             in.clear();
             return false;
@@ -218,7 +220,12 @@ final class ResponseParser {
         if (reading == Reading.UNTIL_CLOSE && !withReset) {
             end();
         }
-        check(withReset || reading != Reading.HEAD || in.isEmpty() || !world.scenario().calm(), "a piece of a head");
+        check(
+                withReset
+                        || reading != Reading.HEAD
+                        || in.isEmpty()
+                        || !world.scenario().calm(),
+                "a piece of a head");
     }
 
     private void check(boolean holds, String otherwise) {

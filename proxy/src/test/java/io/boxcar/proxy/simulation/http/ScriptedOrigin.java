@@ -30,6 +30,10 @@ final class ScriptedOrigin implements Connector, SimSocket.Acceptor {
         this.calm = world.scenario().calm();
     }
 
+    int connections() {
+        return connections.size();
+    }
+
     boolean isCalm() {
         return calm;
     }

@@ -105,7 +105,8 @@ final class SimRequest {
 
     @Override
     public String toString() {
-        return method + " " + token + " 1." + minor + (isLast ? " last" : "") + (validity == Validity.GOOD ? "" : " " + validity)
-                + " body " + body.length + " of client " + client + " " + outcome;
+        return method + " " + token + " 1." + minor + (isLast ? " last" : "")
+                + (validity == Validity.GOOD ? "" : " " + validity) + " body " + body.length + " of client " + client
+                + " " + outcome;
     }
 }
