@@ -339,7 +339,7 @@ final class HttpSimulation {
         settle();
         boolean clientsGone = drained != null && drained.isDone();
         CompletableFuture<Void> lanesGone = upstream.drain();
-        for (int round = 0; round < 400 && !(lanesGone.isDone() && clientsGone && allocator.live() == 0); round++) {
+        for (int round = 0; round < 400 && !(lanesGone.isDone() && clientsGone && allocator.live() == 0 && origins.open() == 0); round++) {
             loops.forEach(this::stepLoop);
             origins.stepAll();
             clock.pass(ROUND_NS);
@@ -349,6 +349,7 @@ final class HttpSimulation {
                 () -> "the drain of " + (clientsGone ? "the lanes" : "the clients") + " never ends");
         check(outstanding() == 0, () -> outstanding() + " exchanges never came back");
         checkAccounts();
+        check(origins.open() == 0, () -> origins.open() + " connections to origins are open after the drain");
         check(listener.clients() == 0, () -> listener.clients() + " clients are still counted");
         allocator.origins().forEach(Throwable::printStackTrace);
         check(allocator.live() == 0, () -> allocator.live() + " buffers are not released");
