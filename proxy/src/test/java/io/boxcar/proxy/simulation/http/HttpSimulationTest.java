@@ -86,6 +86,11 @@ class HttpSimulationTest {
         passes(96, 129);
     }
 
+    @Test
+    void makesNoNoiseOfARefusedClientThatResets() {
+        passes(10939, 11148);
+    }
+
     private static void passes(long... seeds) {
         for (long seed : seeds) {
             AssertionError error = run(seed, false);
