@@ -339,7 +339,9 @@ final class HttpSimulation {
         settle();
         boolean clientsGone = drained != null && drained.isDone();
         CompletableFuture<Void> lanesGone = upstream.drain();
-        for (int round = 0; round < 400 && !(lanesGone.isDone() && clientsGone && allocator.live() == 0 && origins.open() == 0); round++) {
+        for (int round = 0;
+                round < 400 && !(lanesGone.isDone() && clientsGone && allocator.live() == 0 && origins.open() == 0);
+                round++) {
             loops.forEach(this::stepLoop);
             origins.stepAll();
             clock.pass(ROUND_NS);
