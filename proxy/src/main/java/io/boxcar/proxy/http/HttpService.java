@@ -73,7 +73,12 @@ public final class HttpService implements Service {
 
     @Override
     public ByteBuf refusal(ByteBufAllocator allocator) {
-        return OwnResponse.of(allocator, FailureKind.OVERLOADED, "too many connections")
+        return OwnResponse.of(
+                        allocator,
+                        503,
+                        FailureKind.OVERLOADED.label(),
+                        "Retry-After: 1\r\nConnection: close\r\n",
+                        "too many connections")
                 .bytes();
     }
 

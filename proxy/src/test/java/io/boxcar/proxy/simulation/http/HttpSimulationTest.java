@@ -91,6 +91,11 @@ class HttpSimulationTest {
         passes(10939, 11148);
     }
 
+    @Test
+    void survivesAWriteThatFailsAtTheEndOfABody() {
+        passes(30998);
+    }
+
     private static void passes(long... seeds) {
         for (long seed : seeds) {
             AssertionError error = run(seed, false);
