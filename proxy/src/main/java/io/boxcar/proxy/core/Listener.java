@@ -6,8 +6,11 @@ import io.boxcar.proxy.config.ListenerLimits;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler.Sharable;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -95,6 +98,7 @@ public final class Listener {
             if (clients.incrementAndGet() > limits().maxClients()) {
                 clients.decrementAndGet();
                 metrics.clientsRefused.increment();
+                channel.pipeline().addLast(new Refused());
                 channel.writeAndFlush(service.refusal(channel.alloc())).addListener(ChannelFutureListener.CLOSE);
                 return;
             }
@@ -109,6 +113,19 @@ public final class Listener {
                 channel.close();
             }
             startChecking();
+        }
+
+        /** Until the channel is closed: what the client does meanwhile matters to nobody. */
+        private static final class Refused extends ChannelInboundHandlerAdapter {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object message) {
+                ReferenceCountUtil.release(message);
+            }
+
+            @Override
+            public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+                ctx.close();
+            }
         }
 
         private void remove(Client client) {

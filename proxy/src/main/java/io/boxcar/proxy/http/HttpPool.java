@@ -281,6 +281,10 @@ public final class HttpPool {
         lane.metrics().connects.increment();
         connections.add(connection);
         endpoint.load().connected();
+        if (state == LaneState.CLOSED) {
+            connection.close("Boxcar is shutting down");
+            return;
+        }
         if (state != LaneState.DRAINING && state != LaneState.READY) {
             moveTo(LaneState.READY);
             LOG.log(Level.INFO, "upstream {0} connected: {1}", endpoint, connection.isHttp1() ? "HTTP/1.1" : "HTTP/2");

@@ -461,6 +461,7 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
     void isOver(HttpExchange exchange) {
         RequestBody b = body;
         if (b != null && b.exchange() == exchange) {
+            b.isOver();
             body = null;
             exchange.tag |= ResponseWriter.CLOSE;
             in.release();

@@ -28,6 +28,9 @@ final class RequestBody {
     /** Bytes that are on their way and not taken by the upstream. */
     private int onWayBytes;
 
+    /** The exchange has come back, as it may while a piece is being sent: it must not be touched. */
+    private boolean isOver;
+
     RequestBody(HttpExchange exchange, HttpListenerConfig config) {
         this.exchange = exchange;
         HttpListenerConfig.Limits limits = config.limits();
@@ -49,6 +52,10 @@ final class RequestBody {
         return onWayBytes > HttpExchange.PAUSE_BYTES;
     }
 
+    void isOver() {
+        isOver = true;
+    }
+
     void isTaken(int bytes) {
         onWayBytes -= bytes;
     }
@@ -63,7 +70,7 @@ final class RequestBody {
             int count = (int) Math.min(left, bytes.readableBytes());
             left -= count;
             send(in.take(count));
-            if (left > 0) {
+            if (left > 0 || isOver) {
                 return Step.PROGRESS;
             }
             exchange.sendEnd(null);

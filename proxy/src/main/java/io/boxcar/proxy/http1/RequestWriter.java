@@ -16,6 +16,7 @@ final class RequestWriter {
 
     private static final int BATCH_BYTES = 16 * 1024;
     private static final int END_OF_HEAD = 2;
+    private static final int LINE_END = '\r' << 8 | '\n';
 
     private final Channel channel;
     private final LoopContext context;
@@ -109,19 +110,32 @@ final class RequestWriter {
             data.release();
             return;
         }
+        writeBatch();
         if (isChunked) {
-            ChunkedBody.writeSize(batch(32), length);
-            writeBatch();
-            channel.write(data, channel.voidPromise());
-            batch(2).writeShort('\r' << 8 | '\n');
+            writeChunk(data, length);
         } else {
-            writeBatch();
             channel.write(data, channel.voidPromise());
         }
         flush();
         untaken += length;
         if (channel.isWritable()) {
             isWritable();
+        }
+    }
+
+    /** In buffers just large enough: many small chunks may wait for a slow upstream. */
+    private void writeChunk(ByteBuf data, int length) {
+        boolean isCopied = length < COPY_BELOW_BYTES;
+        ByteBuf chunk = channel.alloc().directBuffer(isCopied ? length + 16 : 16);
+        ChunkedBody.writeSize(chunk, length);
+        if (isCopied) {
+            chunk.writeBytes(data).writeShort(LINE_END);
+            data.release();
+            channel.write(chunk, channel.voidPromise());
+        } else {
+            channel.write(chunk, channel.voidPromise());
+            channel.write(data, channel.voidPromise());
+            channel.write(channel.alloc().directBuffer(2).writeShort(LINE_END), channel.voidPromise());
         }
     }
 
@@ -143,7 +157,7 @@ final class RequestWriter {
             if (trailers != null) {
                 b.writeBytes(trailers);
             }
-            b.writeShort('\r' << 8 | '\n');
+            b.writeShort(LINE_END);
         }
         if (trailers != null) {
             trailers.release();

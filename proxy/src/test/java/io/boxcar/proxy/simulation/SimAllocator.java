@@ -12,6 +12,7 @@ public final class SimAllocator extends AbstractByteBufAllocator {
     private final boolean traced;
     private final Map<Integer, Throwable> origins = new HashMap<>();
     private int live;
+    private long liveBytes;
     private int made;
 
     /** @param traced whether to remember where each buffer was made */
@@ -21,6 +22,11 @@ public final class SimAllocator extends AbstractByteBufAllocator {
 
     public int live() {
         return live;
+    }
+
+    /** Capacity of the buffers that are not released. */
+    public long liveBytes() {
+        return liveBytes;
     }
 
     /** Where the buffers were made that are not released; empty unless traced. */
@@ -52,9 +58,16 @@ public final class SimAllocator extends AbstractByteBufAllocator {
             this.owner = owner;
             this.number = owner.made++;
             owner.live++;
+            owner.liveBytes += capacity();
             if (owner.traced) {
                 owner.origins.put(number, new Throwable("not released: made here"));
             }
+        }
+
+        @Override
+        public ByteBuf capacity(int newCapacity) {
+            owner.liveBytes += newCapacity - capacity();
+            return super.capacity(newCapacity);
         }
 
         @Override
@@ -64,6 +77,7 @@ public final class SimAllocator extends AbstractByteBufAllocator {
 
         @Override
         protected void deallocate() {
+            owner.liveBytes -= capacity();
             super.deallocate();
             owner.live--;
             owner.origins.remove(number);

@@ -8,6 +8,7 @@ import io.boxcar.proxy.core.LoopContext;
 import io.boxcar.proxy.http.HttpClients;
 import io.boxcar.proxy.http.HttpConnection;
 import io.boxcar.proxy.http.HttpConnections;
+import io.boxcar.proxy.http.HttpExchange;
 import io.boxcar.proxy.http.HttpLane;
 import io.boxcar.proxy.http.HttpLoop;
 import io.boxcar.proxy.http.HttpProbe;
@@ -45,6 +46,9 @@ import org.jspecify.annotations.Nullable;
 final class HttpSimulation {
     private static final int ROUNDS_TO_SETTLE = 12_000;
     private static final long ROUND_NS = 10_000_000;
+
+    /** For each client, exchange and upstream connection: what may be on its way, what was read with it, and buffers half full. */
+    private static final long MAX_BYTES_EACH = 4 * (HttpExchange.PAUSE_BYTES + 128 * 1024);
 
     private final RandomGenerator random;
     private final RandomGenerator interruptions;
@@ -304,6 +308,12 @@ final class HttpSimulation {
                     outstanding >= 0 && outstanding <= scenario.maxOutstanding(),
                     () -> outstanding + " exchanges are out, of " + scenario.maxOutstanding());
         }
+        long open = clients.stream().filter(client -> client.socket().isOpen()).count();
+        long most = MAX_BYTES_EACH * (1 + open + outstanding() + origins.connections());
+        check(
+                allocator.liveBytes() <= most,
+                () -> allocator.liveBytes() + " bytes are held for " + open + " clients and " + outstanding()
+                        + " exchanges");
     }
 
     private void checkTheEnd() {
@@ -331,7 +341,9 @@ final class HttpSimulation {
         settle();
         boolean clientsGone = drained != null && drained.isDone();
         CompletableFuture<Void> lanesGone = upstream.drain();
-        for (int round = 0; round < 400 && !(lanesGone.isDone() && clientsGone && allocator.live() == 0); round++) {
+        for (int round = 0;
+                round < 400 && !(lanesGone.isDone() && clientsGone && allocator.live() == 0 && origins.open() == 0);
+                round++) {
             loops.forEach(this::stepLoop);
             origins.stepAll();
             clock.pass(ROUND_NS);
@@ -341,6 +353,7 @@ final class HttpSimulation {
                 () -> "the drain of " + (clientsGone ? "the lanes" : "the clients") + " never ends");
         check(outstanding() == 0, () -> outstanding() + " exchanges never came back");
         checkAccounts();
+        check(origins.open() == 0, () -> origins.open() + " connections to origins are open after the drain");
         check(listener.clients() == 0, () -> listener.clients() + " clients are still counted");
         allocator.origins().forEach(Throwable::printStackTrace);
         check(allocator.live() == 0, () -> allocator.live() + " buffers are not released");

@@ -81,6 +81,21 @@ class HttpSimulationTest {
         passes(8497);
     }
 
+    @Test
+    void holdsSmallChunksInSmallBuffers() {
+        passes(96, 129);
+    }
+
+    @Test
+    void makesNoNoiseOfARefusedClientThatResets() {
+        passes(10939, 11148);
+    }
+
+    @Test
+    void survivesAWriteThatFailsAtTheEndOfABody() {
+        passes(30998);
+    }
+
     private static void passes(long... seeds) {
         for (long seed : seeds) {
             AssertionError error = run(seed, false);

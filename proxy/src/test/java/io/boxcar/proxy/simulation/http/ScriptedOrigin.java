@@ -19,6 +19,7 @@ final class ScriptedOrigin implements Connector, SimSocket.Acceptor {
     private final HttpSimulation world;
     private final RandomGenerator random;
     private final List<OriginEnd> connections = new ArrayList<>();
+    private final List<SimSocket> sockets = new ArrayList<>();
     private final long[] refusingUntilNs = new long[8];
     private final long[] deafUntilNs = new long[8];
     private boolean calm;
@@ -28,6 +29,15 @@ final class ScriptedOrigin implements Connector, SimSocket.Acceptor {
         this.world = world;
         this.random = random;
         this.calm = world.scenario().calm();
+    }
+
+    /** Connections, and attempts to connect, that Boxcar has not closed. */
+    long open() {
+        return sockets.stream().filter(SimSocket::isOpen).count();
+    }
+
+    int connections() {
+        return connections.size();
     }
 
     boolean isCalm() {
@@ -41,6 +51,7 @@ final class ScriptedOrigin implements Connector, SimSocket.Acceptor {
         socket.pipeline().addLast(handler);
         ChannelPromise connected = new DefaultChannelPromise(socket, loop);
         loop.register(socket);
+        sockets.add(socket);
         ((SimLoop) loop).add(socket);
         loop.execute(() -> socket.connect(new LocalAddress("upstream"), connected));
         return connected;
