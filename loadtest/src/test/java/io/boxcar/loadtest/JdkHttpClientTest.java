@@ -116,7 +116,8 @@ class JdkHttpClientTest {
     void hasAnswersOfEachFraming(HttpVersionBehind upstream) throws Exception {
         try (HttpClient client = HttpClient.newHttpClient()) {
             assertEquals(100_000, bytes(client, to(upstream, "/fixed?bytes=100000")));
-            assertEquals(1_000_000, bytes(client, to(upstream, "/chunked?chunks=1000&bytes=1000")));
+            // Chunked, too, but without trailers: with assertions on, this client fails at any of them.
+            assertEquals(42, bytes(client, to(upstream, "/sse?events=2&ms=1")));
             assertEquals(0, bytes(client, to(upstream, "/status?code=204")));
             assertEquals(0, bytes(client, to(upstream, "/fixed?bytes=1000").HEAD()));
         }
