@@ -48,5 +48,8 @@ enum Discard implements ResponseSink {
     }
 
     @Override
+    public void end() {}
+
+    @Override
     public void onRequestTaken(HttpExchange exchange, int bytes) {}
 }

@@ -159,5 +159,10 @@ final class HealthCheck implements ResponseSink {
     }
 
     @Override
+    public void end() {
+        endAsking();
+    }
+
+    @Override
     public void onRequestTaken(HttpExchange exchange, int bytes) {}
 }

@@ -105,12 +105,19 @@ public final class HttpLoop {
     }
 
     private void accept(HttpExchange exchange) {
-        if (exchange.failure == null) {
-            exchange.sink().onAnswered(exchange);
-        } else if (exchange.mayBeRepeated && exchange.canBeSentAgain()) {
-            exchange.sendAgain();
-        } else {
-            exchange.sink().onFailed(exchange);
+        ResponseSink sink = exchange.sink();
+        try {
+            if (exchange.failure == null) {
+                sink.onAnswered(exchange);
+            } else if (exchange.mayBeRepeated && exchange.canBeSentAgain()) {
+                exchange.sendAgain();
+            } else {
+                sink.onFailed(exchange);
+            }
+        } catch (RuntimeException | OutOfMemoryError e) {
+            // What goes wrong with one client ends that client, and nothing of the connection that brought it.
+            LoopContext.reportMistake(e);
+            sink.end();
         }
     }
 }

@@ -57,6 +57,9 @@ public final class HttpPool {
     /** Requests that a connection has carried when the upstream closes it; 0 = not known. */
     private int learnedRequests;
 
+    /** So many were they the last time. */
+    private int lastRequests;
+
     /** Written by the lane's loop, read by any thread. */
     private volatile LaneState state = LaneState.CONNECTING;
 
@@ -143,11 +146,13 @@ public final class HttpPool {
         lane.sortAgain();
     }
 
-    /** The upstream has closed a connection cleanly behind so many requests: later ones are replaced before that. */
+    /**
+     * The upstream has closed a connection cleanly behind so many requests. If it does so each time, later ones are replaced before
+     * others wait behind the last.
+     */
     public void learnRequests(int requests) {
-        if (requests > 1) {
-            learnedRequests = learnedRequests == 0 ? requests : Math.min(learnedRequests, requests);
-        }
+        learnedRequests = requests > 1 && requests == lastRequests ? requests : 0;
+        lastRequests = requests;
     }
 
     /** Requests after which a connection is replaced; 0 = no limit. */

@@ -42,4 +42,7 @@ public interface ResponseSink {
 
     /** So many bytes of the request's body are on their way to the upstream. */
     void onRequestTaken(HttpExchange exchange, int bytes);
+
+    /** A mistake of ours with this client: its connection ends at once, and the exchange is let go as if it had gone. */
+    void end();
 }

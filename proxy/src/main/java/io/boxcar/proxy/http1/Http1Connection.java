@@ -304,7 +304,6 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
             close("the upstream ended the connection");
             return;
         }
-        resume(); // the slow client is not the next one's affair
         isProven |= reader.isProvenHttp11();
         if (table.isEmpty()) {
             idleSinceNs = nowNs;
@@ -426,7 +425,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
         long bodyTimeoutNs = lane.config().timeout().bodyNs();
         if (reader.isStreaming()) {
             if (bodyTimeoutNs > 0 && !isPaused && nowNs - lastReadNs > bodyTimeoutNs) {
-                end(
+                breakOff(
                         FailureKind.REQUEST_TIMEOUT,
                         "upstream " + lane.endpoint() + " sent nothing for " + bodyTimeoutNs / 1_000_000
                                 + " ms in the middle of a response");
@@ -435,12 +434,12 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
                 && !writer().isAtBoundary()
                 && !channel().isWritable()
                 && nowNs - unwritableSinceNs > bodyTimeoutNs) {
-            end(
+            breakOff(
                     FailureKind.REQUEST_TIMEOUT,
                     "upstream " + lane.endpoint() + " took nothing of the request's body for "
                             + bodyTimeoutNs / 1_000_000 + " ms");
         } else if (responseTimeoutNs > 0 && writer().isAtBoundary() && nowNs - headSinceNs > responseTimeoutNs) {
-            end(
+            breakOff(
                     FailureKind.REQUEST_TIMEOUT,
                     "no answer from upstream " + lane.endpoint() + " within " + responseTimeoutNs / 1_000_000 + " ms");
         } else if (table.size() > 1
@@ -465,12 +464,21 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
     /** What the upstream sends cannot be trusted any more: nothing is paired with anything. */
     private void poison(String why) {
         lane.metrics().poisoned.increment();
-        end(FailureKind.BAD_RESPONSE, "upstream " + lane.endpoint() + ": " + why);
+        breakOff(FailureKind.BAD_RESPONSE, "upstream " + lane.endpoint() + ": " + why);
     }
 
     @Override
     public void close(String reason) {
         end(FailureKind.OUTCOME_UNKNOWN, "upstream " + lane.endpoint() + ": " + reason);
+    }
+
+    /** It ends otherwise than agreed. If requests were waiting behind each other, that may be why. */
+    private void breakOff(FailureKind failure, String reason) {
+        boolean wasPipelined = table.size() > 1;
+        end(failure, reason);
+        if (wasPipelined) {
+            pool.demote(reason);
+        }
     }
 
     /** Everything in flight fails: the head for this reason, those behind it because their connection is gone. */
@@ -479,7 +487,6 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
             return;
         }
         boolean wasReady = phase != Phase.CONNECTING;
-        boolean wasPipelined = table.size() > 1;
         phase = Phase.CLOSED;
         closeReason = reason;
         in.release();
@@ -500,9 +507,6 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
             exchange.fail(kind, reason, mayRepeat);
             kind = FailureKind.OUTCOME_UNKNOWN;
         }
-        if (wasPipelined) {
-            pool.demote(reason);
-        }
     }
 
     @Override
@@ -516,7 +520,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
         } else if (phase == Phase.OPEN && exchange == null) {
             lane.httpMetrics().staleConnections.increment();
         }
-        end(FailureKind.OUTCOME_UNKNOWN, "upstream " + lane.endpoint() + ": " + closeReason);
+        breakOff(FailureKind.OUTCOME_UNKNOWN, "upstream " + lane.endpoint() + ": " + closeReason);
     }
 
     @Override

@@ -204,6 +204,11 @@ final class ResponseWriter implements ResponseSink {
     }
 
     @Override
+    public void end() {
+        client.abort();
+    }
+
+    @Override
     public void onRequestTaken(HttpExchange exchange, int bytes) {
         client.onRequestTaken(exchange, bytes);
     }

@@ -370,6 +370,11 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
     }
 
     @Override
+    public void end() {
+        close();
+    }
+
+    @Override
     public void onRequestTaken(HttpExchange exchange, int bytes) {
         Http2ClientStream stream = streamOf(exchange);
         stream.isOnItsWay(bytes);
