@@ -16,12 +16,12 @@ import org.apache.hc.client5.http.async.methods.SimpleHttpResponse;
 import org.apache.hc.client5.http.async.methods.SimpleRequestBuilder;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.config.TlsConfig;
 import org.apache.hc.client5.http.impl.async.CloseableHttpAsyncClient;
 import org.apache.hc.client5.http.impl.async.HttpAsyncClients;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.nio.PoolingAsyncClientConnectionManagerBuilder;
-import org.apache.hc.client5.http.config.TlsConfig;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.io.entity.EntityUtils;
 import org.apache.hc.core5.http.io.entity.InputStreamEntity;
@@ -89,20 +89,16 @@ class ApacheHttpClientTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "FORCE_HTTP_1, HTTP_1", "FORCE_HTTP_1, HTTP_2", "FORCE_HTTP_2, HTTP_1", "FORCE_HTTP_2, HTTP_2"
-    })
+    @CsvSource({"FORCE_HTTP_1, HTTP_1", "FORCE_HTTP_1, HTTP_2", "FORCE_HTTP_2, HTTP_1", "FORCE_HTTP_2, HTTP_2"})
     void asynchronousManyAtOnceGetTheirOwnAnswers(HttpVersionPolicy policy, HttpVersionBehind upstream)
             throws Exception {
         var connections = PoolingAsyncClientConnectionManagerBuilder.create()
                 .setMaxConnPerRoute(CONCURRENT)
                 .setMaxConnTotal(CONCURRENT)
-                .setDefaultTlsConfig(
-                        TlsConfig.custom().setVersionPolicy(policy).build())
+                .setDefaultTlsConfig(TlsConfig.custom().setVersionPolicy(policy).build())
                 .build();
-        try (CloseableHttpAsyncClient client = HttpAsyncClients.custom()
-                .setConnectionManager(connections)
-                .build()) {
+        try (CloseableHttpAsyncClient client =
+                HttpAsyncClients.custom().setConnectionManager(connections).build()) {
             client.start();
             List<Future<SimpleHttpResponse>> all = new ArrayList<>();
             for (int i = 0; i < CONCURRENT; i++) {

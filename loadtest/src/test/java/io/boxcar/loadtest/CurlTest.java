@@ -88,7 +88,10 @@ class CurlTest {
 
     @ParameterizedTest
     @CsvSource({
-        "--http1.1, HTTP_1", "--http1.1, HTTP_2", "--http2-prior-knowledge, HTTP_1", "--http2-prior-knowledge, HTTP_2"
+        "--http1.1, HTTP_1",
+        "--http1.1, HTTP_2",
+        "--http2-prior-knowledge, HTTP_1",
+        "--http2-prior-knowledge, HTTP_2"
     })
     void uploadsALargeFileAfter100Continue(String option, HttpVersionBehind upstream, @TempDir Path directory)
             throws Exception {
@@ -113,7 +116,10 @@ class CurlTest {
 
     @ParameterizedTest
     @CsvSource({
-        "--http1.1, HTTP_1", "--http1.1, HTTP_2", "--http2-prior-knowledge, HTTP_1", "--http2-prior-knowledge, HTTP_2"
+        "--http1.1, HTTP_1",
+        "--http1.1, HTTP_2",
+        "--http2-prior-knowledge, HTTP_1",
+        "--http2-prior-knowledge, HTTP_2"
     })
     void uploadsAFileOfUnknownLength(String option, HttpVersionBehind upstream, @TempDir Path directory)
             throws Exception {
@@ -149,7 +155,10 @@ class CurlTest {
 
     @ParameterizedTest
     @CsvSource({
-        "--http1.1, HTTP_1", "--http1.1, HTTP_2", "--http2-prior-knowledge, HTTP_1", "--http2-prior-knowledge, HTTP_2"
+        "--http1.1, HTTP_1",
+        "--http1.1, HTTP_2",
+        "--http2-prior-knowledge, HTTP_1",
+        "--http2-prior-knowledge, HTTP_2"
     })
     void getsTheHeadAlone(String option, HttpVersionBehind upstream) throws Exception {
         String output = curl(option, "-I", each.url(upstream, "/fixed?bytes=1000"));
@@ -166,7 +175,10 @@ class CurlTest {
 
     @ParameterizedTest
     @CsvSource({
-        "--http1.1, HTTP_1", "--http1.1, HTTP_2", "--http2-prior-knowledge, HTTP_1", "--http2-prior-knowledge, HTTP_2"
+        "--http1.1, HTTP_1",
+        "--http1.1, HTTP_2",
+        "--http2-prior-knowledge, HTTP_1",
+        "--http2-prior-knowledge, HTTP_2"
     })
     void getsTrailers(String option, HttpVersionBehind upstream) throws Exception {
         String output = curl(
@@ -183,12 +195,15 @@ class CurlTest {
 
     @ParameterizedTest
     @CsvSource({
-        "--http1.1, HTTP_1", "--http1.1, HTTP_2", "--http2-prior-knowledge, HTTP_1", "--http2-prior-knowledge, HTTP_2"
+        "--http1.1, HTTP_1",
+        "--http1.1, HTTP_2",
+        "--http2-prior-knowledge, HTTP_1",
+        "--http2-prior-knowledge, HTTP_2"
     })
     void getsEachStatusAsItIs(String option, HttpVersionBehind upstream) throws Exception {
         for (int status : new int[] {200, 201, 204, 205, 301, 304, 404, 418, 500, 503}) {
-            String output = curl(
-                    option, "-o", "/dev/null", "-w", "%{http_code}", each.url(upstream, "/status?code=" + status));
+            String output =
+                    curl(option, "-o", "/dev/null", "-w", "%{http_code}", each.url(upstream, "/status?code=" + status));
             assertEquals(String.valueOf(status), output);
         }
     }

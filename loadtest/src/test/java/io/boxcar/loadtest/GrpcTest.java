@@ -45,8 +45,7 @@ class GrpcTest {
     private static final int MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
     private static final long PATIENCE_SECONDS = 30;
     private static final Metadata.Key<String> DETAIL = Metadata.Key.of("detail", Metadata.ASCII_STRING_MARSHALLER);
-    private static final Metadata.Key<byte[]> BINARY =
-            Metadata.Key.of("detail-bin", Metadata.BINARY_BYTE_MARSHALLER);
+    private static final Metadata.Key<byte[]> BINARY = Metadata.Key.of("detail-bin", Metadata.BINARY_BYTE_MARSHALLER);
     private static final byte[] BINARY_DETAIL = {0, 1, (byte) 0xff};
 
     private static final MethodDescriptor<byte[], byte[]> UNARY = method("unary", MethodDescriptor.MethodType.UNARY);
@@ -129,8 +128,8 @@ class GrpcTest {
                 }))
                 .addMethod(
                         HANGING,
-                        ServerCalls.asyncUnaryCall((request, answers) -> Context.current()
-                                .addListener(context -> cancelledCalls.countDown(), Runnable::run)))
+                        ServerCalls.asyncUnaryCall((request, answers) ->
+                                Context.current().addListener(context -> cancelledCalls.countDown(), Runnable::run)))
                 .addMethod(DOWN, ServerCalls.asyncServerStreamingCall((request, answers) -> {
                     int count = Integer.parseInt(new String(request, StandardCharsets.US_ASCII));
                     for (int i = 0; i < count; i++) {
@@ -247,8 +246,8 @@ class GrpcTest {
     @Test
     void streamsUp() throws Exception {
         Hearer hearer = new Hearer();
-        StreamObserver<byte[]> requests = ClientCalls.asyncClientStreamingCall(
-                channel.newCall(UP, CallOptions.DEFAULT), hearer);
+        StreamObserver<byte[]> requests =
+                ClientCalls.asyncClientStreamingCall(channel.newCall(UP, CallOptions.DEFAULT), hearer);
         for (int i = 0; i < 1_000; i++) {
             requests.onNext(new byte[1_000]);
         }
@@ -272,8 +271,7 @@ class GrpcTest {
 
     @Test
     void statusAndDetailsComeInTrailers() {
-        StatusRuntimeException failure =
-                assertThrows(StatusRuntimeException.class, () -> call(FAILING, text("hello")));
+        StatusRuntimeException failure = assertThrows(StatusRuntimeException.class, () -> call(FAILING, text("hello")));
         assertEquals(Status.Code.FAILED_PRECONDITION, failure.getStatus().getCode());
         assertEquals("not so: 100 % \u00fc", failure.getStatus().getDescription());
         Metadata trailers = failure.getTrailers();

@@ -66,8 +66,9 @@ class HttpChallengeTest {
                     + report.load().describeTrouble());
             assertEquals("", report.trouble());
             assertEquals(0, report.repeated());
-            assertTrue(report.load().errors().keySet().stream().allMatch(HttpChallengeTest::isExplicit), () -> ""
-                    + report.load().errors());
+            assertTrue(
+                    report.load().errors().keySet().stream().allMatch(HttpChallengeTest::isExplicit),
+                    () -> "" + report.load().errors());
             Eventually.isTrue("nothing is in flight", () -> boxcar.stat("upstreams", "in_flight") == 0);
         }
     }

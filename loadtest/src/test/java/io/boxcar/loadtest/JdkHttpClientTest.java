@@ -54,10 +54,7 @@ class JdkHttpClientTest {
             assertEquals(200, got.statusCode());
             assertTrue(got.body().startsWith("GET /echo?q=1\n"), got.body());
             HttpResponse<String> posted = client.send(
-                    to(upstream, "/echo")
-                            .POST(BodyPublishers.ofString("hello"))
-                            .build(),
-                    BodyHandlers.ofString());
+                    to(upstream, "/echo").POST(BodyPublishers.ofString("hello")).build(), BodyHandlers.ofString());
             assertTrue(posted.body().startsWith("POST /echo\n"), posted.body());
             assertTrue(posted.body().endsWith("\n\nhello"), posted.body());
         }

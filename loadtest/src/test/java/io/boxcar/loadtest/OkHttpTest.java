@@ -176,8 +176,8 @@ class OkHttpTest {
     void goesOnAfterCancelledCalls(Protocol protocol, HttpVersionBehind upstream) throws Exception {
         try (Client client = new Client(protocol, upstream)) {
             for (int i = 0; i < 10; i++) {
-                Call call = client.http
-                        .newCall(client.to("/fixed?bytes=1000000000").build());
+                Call call =
+                        client.http.newCall(client.to("/fixed?bytes=1000000000").build());
                 try (Response response = call.execute()) {
                     assertEquals(100_000, response.body().byteStream().readNBytes(100_000).length);
                     call.cancel();

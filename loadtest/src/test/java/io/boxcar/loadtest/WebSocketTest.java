@@ -71,8 +71,7 @@ class WebSocketTest {
         BlockingQueue<Object> heard = new LinkedBlockingQueue<>();
         try (HttpClient client = HttpClient.newHttpClient()) {
             WebSocket socket = client.newWebSocketBuilder()
-                    .buildAsync(
-                            URI.create("ws://127.0.0.1:" + boxcar(mode).port() + "/ws"), new Collector(heard))
+                    .buildAsync(URI.create("ws://127.0.0.1:" + boxcar(mode).port() + "/ws"), new Collector(heard))
                     .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             for (int i = 0; i < 100; i++) {
                 CompletableFuture<WebSocket> unused = socket.sendText("message " + i, true);

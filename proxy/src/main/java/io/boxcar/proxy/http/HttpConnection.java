@@ -37,4 +37,7 @@ public interface HttpConnection extends RequestSink {
 
     /** Closes at once; what is in flight fails. */
     void close(String reason);
+
+    /** Whether one request has it all now: nobody else can come aboard, however long that takes. */
+    boolean isTaken();
 }

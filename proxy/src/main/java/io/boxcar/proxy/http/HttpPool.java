@@ -194,7 +194,14 @@ public final class HttpPool {
     }
 
     void openForShared() {
-        if (connections.size() + connecting < lane.config().connections()) {
+        int shared = connecting;
+        for (int i = 0; i < connections.size(); i++) {
+            if (!connections.get(i).isTaken()) {
+                shared++;
+            }
+        }
+        if (shared < lane.config().connections()
+                && connections.size() + connecting < lane.config().maxConnections()) {
             connect(false);
         }
     }

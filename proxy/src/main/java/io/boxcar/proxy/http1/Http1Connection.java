@@ -139,6 +139,11 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
     }
 
     @Override
+    public boolean isTaken() {
+        return phase != Phase.OPEN || isAlone || reader.isStreaming();
+    }
+
+    @Override
     public void send(HttpExchange exchange, boolean alone, long nowNs) {
         if (table.isEmpty()) {
             headSinceNs = nowNs;

@@ -135,6 +135,11 @@ public final class Http2UpstreamConnection extends Http2ChannelDuplexHandler imp
     }
 
     @Override
+    public boolean isTaken() {
+        return false;
+    }
+
+    @Override
     public void send(HttpExchange exchange, boolean alone, long nowNs) {
         assert context.loop().inEventLoop() && state == State.READY;
         ByteBuf request = exchange.request;
