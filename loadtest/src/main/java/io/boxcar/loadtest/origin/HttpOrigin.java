@@ -5,6 +5,7 @@ import io.boxcar.proxy.config.TransportChoice;
 import io.boxcar.proxy.transport.Transport;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -184,7 +185,13 @@ public final class HttpOrigin implements AutoCloseable {
         if (connection.localAddress() instanceof InetSocketAddress) {
             connection.config().setOption(ChannelOption.SO_LINGER, 0);
         }
-        connection.close();
+        // Past the handlers: HTTP/2's would say goodbye first.
+        ChannelHandlerContext first = connection.pipeline().firstContext();
+        if (first == null) {
+            connection.close();
+        } else {
+            first.close();
+        }
     }
 
     /** Refuses connections from now on, and resets those that are open, as a crash would. */

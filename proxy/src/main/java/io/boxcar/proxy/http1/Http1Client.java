@@ -592,7 +592,9 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
 
     /** Ends the connection so that the client cannot take what it has for the whole. */
     void abort() {
-        channel().config().setOption(ChannelOption.SO_LINGER, 0);
+        if (channel().isOpen()) {
+            channel().config().setOption(ChannelOption.SO_LINGER, 0);
+        }
         channel().close();
     }
 
