@@ -259,6 +259,10 @@ public final class HttpPool {
         }
         if (connections.isEmpty()) {
             moveTo(LaneState.BACKING_OFF);
+            if (mode == Mode.AUTO && spoken != Spoken.UNKNOWN) {
+                spoken = Spoken.UNKNOWN; // what comes back may be another server
+                lane.sortAgain();
+            }
             if (endpoint.upstream().hasOthers()) {
                 lane.handBackWaiting(why);
             }
