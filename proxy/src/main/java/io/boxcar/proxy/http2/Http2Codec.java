@@ -2,6 +2,7 @@ package io.boxcar.proxy.http2;
 
 import io.boxcar.proxy.config.HttpListenerConfig;
 import io.netty.handler.codec.http2.DefaultHttp2Connection;
+import io.netty.handler.codec.http2.DefaultHttp2LocalFlowController;
 import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2FrameCodec;
@@ -36,6 +37,11 @@ final class Http2Codec extends Http2FrameCodecBuilder {
                 .remote()
                 .flowController(
                         new DefaultHttp2RemoteFlowController(connection, new UniformStreamByteDistributor(connection)));
+        // One stream that is not read must not use up what the others of its connection may send.
+        connection
+                .local()
+                .flowController(new DefaultHttp2LocalFlowController(
+                        connection, DefaultHttp2LocalFlowController.DEFAULT_WINDOW_UPDATE_RATIO, true));
         connection(connection);
         initialSettings(settings);
         decoupleCloseAndGoAway(true);
