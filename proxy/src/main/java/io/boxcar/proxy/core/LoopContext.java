@@ -268,27 +268,35 @@ public final class LoopContext {
             turnScheduled = true; // what happens below needs no further run
             turnNs = nowNs(); // another loop woke this one: nothing has begun the turn
         }
-        for (int round = 0; round < MAX_ROUNDS; round++) {
-            acceptHandedBack();
-            if (!waitingForExchange.isEmpty() && outstanding <= maxOutstanding / 2) {
-                resume(waitingForExchange);
+        boolean isOver = false;
+        try {
+            for (int round = 0; round < MAX_ROUNDS && !isOver; round++) {
+                isOver = runRound();
             }
-            for (int i = 0; i < dirtyLanes.size(); i++) {
-                run(dirtyLanes.get(i));
-            }
-            dirtyLanes.clear();
-            for (int i = 0; i < touchedCount; i++) {
-                touchedClients[i].flush();
-            }
-            Arrays.fill(touchedClients, 0, touchedCount, null);
-            touchedCount = 0;
-            if (handedBack.park() && dirtyLanes.isEmpty() && touchedCount == 0) {
-                turnScheduled = false;
-                return;
-            }
+        } finally {
+            turnScheduled = false; // also when an error passes through here: it must not be the last turn
         }
-        turnScheduled = false;
-        scheduleTurn();
+        if (!isOver) {
+            scheduleTurn();
+        }
+    }
+
+    /** Whether nothing is left to do. */
+    private boolean runRound() {
+        acceptHandedBack();
+        if (!waitingForExchange.isEmpty() && outstanding <= maxOutstanding / 2) {
+            resume(waitingForExchange);
+        }
+        for (int i = 0; i < dirtyLanes.size(); i++) {
+            run(dirtyLanes.get(i));
+        }
+        dirtyLanes.clear();
+        for (int i = 0; i < touchedCount; i++) {
+            touchedClients[i].flush();
+        }
+        Arrays.fill(touchedClients, 0, touchedCount, null);
+        touchedCount = 0;
+        return handedBack.park() && dirtyLanes.isEmpty() && touchedCount == 0;
     }
 
     /** A lane that fails in its part of the turn must not keep the others from theirs. */

@@ -207,11 +207,14 @@ public final class HttpLane implements Departing {
     }
 
     private void sendBatch(HttpConnection to, long nowNs) {
-        int room = Math.min(to.room(), batching.maxRequests());
         int count = 0;
         long bytes = 0;
         HttpExchange exchange;
-        while (count < room && bytes < batching.maxBytes() && (exchange = shared.poll()) != null) {
+        // Asked each time: what is sent may be the connection's last, or show that it is broken.
+        while (count < batching.maxRequests()
+                && bytes < batching.maxBytes()
+                && to.room() > 0
+                && (exchange = shared.poll()) != null) {
             sharedBytes -= bytes(exchange);
             bytes += bytes(exchange);
             if (send(to, exchange, false, nowNs)) {
