@@ -4,11 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.boxcar.loadtest.origin.HttpOrigin;
+import io.boxcar.proxy.config.Address;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,7 +35,6 @@ class SlowHttpReaderTest {
         return LocalBoxcar.http(
                         origin.address(),
                         "upstreams.http.http.mode=" + mode,
-                        "transport=epoll", // io_uring's multishot receive goes on for megabytes when reading is paused
                         "upstreams.http.http.max-connections=2000",
                         "upstreams.http.timeout.queue=20 s",
                         "listeners.http.http.timeout.write=10 m")
@@ -93,6 +97,46 @@ class SlowHttpReaderTest {
             for (Wire wire : slow) {
                 wire.close();
             }
+        }
+    }
+
+    @Test
+    void uploadsThatTheOriginDoesNotTakeWait() throws IOException {
+        try (ServerSocket stuck = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+                LocalBoxcar boxcar = LocalBoxcar.http(
+                                Address.parse("127.0.0.1:" + stuck.getLocalPort()),
+                                "upstreams.http.http.mode=keepalive")
+                        .ready()) {
+            long before = NoLeaks.directBytes();
+            byte[] piece = new byte[(int) MIB];
+            List<Thread> senders = new ArrayList<>();
+            AtomicLong sent = new AtomicLong();
+            for (int i = 0; i < 10; i++) {
+                senders.add(Thread.ofVirtual().start(() -> {
+                    try (Wire wire = boxcar.connect()) {
+                        wire.sendBytes("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000000\r\n\r\n"
+                                .getBytes(StandardCharsets.US_ASCII));
+                        for (int pieces = 0; pieces < 100; pieces++) {
+                            wire.sendBytes(piece);
+                            sent.addAndGet(MIB);
+                        }
+                    } catch (IOException e) {
+                        // The end of the test.
+                    }
+                }));
+            }
+            long[] seen = {-1};
+            Eventually.isTrue("nothing moves any more", () -> {
+                long now = boxcar.stat("listeners", "client_received_bytes");
+                boolean still = now > MIB && now == seen[0];
+                seen[0] = now;
+                Thread.sleep(300);
+                return still;
+            });
+            long grown = NoLeaks.directBytes() - before;
+            senders.forEach(Thread::interrupt);
+            assertTrue(
+                    grown < 64 * MIB, grown / MIB + " MiB for 10 uploads, of which " + sent.get() / MIB + " MiB came");
         }
     }
 }

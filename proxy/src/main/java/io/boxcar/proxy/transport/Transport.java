@@ -61,8 +61,19 @@ public final class Transport implements Connector {
     private static final int KEEP_ALIVE_COUNT = 3;
     private static final int USER_TIMEOUT_MS = 20_000;
 
+    private static final String MULTISHOT_RECEIVE = "io.netty.iouring.recvMultiShotEnabled";
+
     private static final short BUFFER_GROUP = 0;
     private static final short BUFFER_RING_SIZE = 256;
+
+    static {
+        // Netty (4.2.18) starts a multishot receive again, whatever auto-read says, when it ended for want of a buffer:
+        // a client
+        // that is paused because its upstream is slow was read on by the gigabyte. RATIONALE has the measurement.
+        if (System.getProperty(MULTISHOT_RECEIVE) == null) {
+            System.setProperty(MULTISHOT_RECEIVE, "false");
+        }
+    }
 
     private enum Kind {
         IO_URING("io_uring"),
