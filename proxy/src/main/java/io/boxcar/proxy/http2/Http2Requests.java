@@ -59,7 +59,7 @@ final class Http2Requests {
         stream.acceptsTrailers = heads.acceptsTrailers();
         stream.expectsContinue = head.expectsContinue();
         if (head.method() == Method.CONNECT && !config.connect()) {
-            refuse(stream, 405, "connect-not-allowed", "CONNECT is not allowed by this listener");
+            refuse(stream, 501, "connect-off", "CONNECT is switched off (listeners.*.http.connect)");
             return;
         }
         if (head.maxForwards() == 0) {

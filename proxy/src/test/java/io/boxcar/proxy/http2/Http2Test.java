@@ -420,7 +420,7 @@ class Http2Test {
     @Test
     void connectIsNotAllowed() throws Exception {
         Http2FrameStream stream = client.open(H2Peer.headers(":method", "CONNECT", ":authority", "a:1"), false);
-        assertEquals("405", await(client.message(stream).headCame).status());
+        assertEquals("501", await(client.message(stream).headCame).status());
     }
 
     @Test
