@@ -104,11 +104,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     }
 
     @Override
-    public @Nullable SocketAddress remoteAddress() {
-        return channel().remoteAddress();
-    }
-
-    @Override
     public @Nullable SocketAddress localAddress() {
         return channel().localAddress();
     }

@@ -8,10 +8,6 @@ public interface ClientHandle {
     /** Closes the client connection at once. Any thread. */
     void closeFromAnyThread();
 
-    /** Where the client comes from, as far as known. */
-    @Nullable
-    SocketAddress remoteAddress();
-
     /** What the client connected to, as far as known. */
     @Nullable
     SocketAddress localAddress();

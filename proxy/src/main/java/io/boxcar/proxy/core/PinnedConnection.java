@@ -171,7 +171,7 @@ final class PinnedConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Whether bytes went one way or the other lately. */
+    /** Whether no byte has gone either way lately. */
     boolean isSilent(long nowNs) {
         return nowNs - lastActiveNs > endpoint.config().timeout().silenceNs();
     }
@@ -250,11 +250,6 @@ final class PinnedConnection extends ChannelInboundHandlerAdapter {
         if (from < to && state == State.IN_USE) {
             route().received(bytesView.retainedSlice(from, to - from));
         }
-    }
-
-    /** Whether what comes is not understood: it is passed on, for the client to judge, until one side closes. */
-    boolean isBroken() {
-        return broken;
     }
 
     private void collect(ByteBuf part) {

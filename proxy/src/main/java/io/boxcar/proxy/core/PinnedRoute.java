@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
  * may be looked at.
  */
 final class PinnedRoute {
-    private static final int MAX_REDIRECTIONS = 16;
 
     private enum State {
         SHARED,
@@ -247,7 +246,7 @@ final class PinnedRoute {
         }
         first = null;
         Upstream upstream = client.upstream();
-        Redirection to = redirections < MAX_REDIRECTIONS
+        Redirection to = redirections < Redirections.MAX
                 ? upstream.protocol()
                         .redirection(messageView, false, from.endpoint().address())
                 : null;

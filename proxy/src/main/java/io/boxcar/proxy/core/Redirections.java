@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Redirections {
     /** After so many the last answer goes to the client. */
-    private static final int MAX_REDIRECTIONS = 16;
+    static final int MAX = 16;
 
     /** When the upstream says "try again". */
     private static final long AGAIN_NS = 10_000_000;
@@ -62,7 +62,7 @@ final class Redirections {
         }
         Endpoint asked = exchange.passenger().lane.endpoint();
         if (exchange.failure == FailureKind.UNREACHABLE || exchange.failure == FailureKind.QUEUE_TIMEOUT) {
-            boolean hasMoved = lanes.endpoint(exchange.place) != asked && exchange.redirections < MAX_REDIRECTIONS;
+            boolean hasMoved = lanes.endpoint(exchange.place) != asked && exchange.redirections < MAX;
             if (hasMoved) {
                 hold(exchange, null, false);
             }
@@ -75,7 +75,7 @@ final class Redirections {
         if (to == null) {
             return false;
         }
-        if (exchange.redirections >= MAX_REDIRECTIONS) {
+        if (exchange.redirections >= MAX) {
             if (to.kind() != Redirection.Kind.AGAIN) {
                 giveUp(exchange, asked, to);
             }
@@ -96,8 +96,8 @@ final class Redirections {
         exchange.isAsking = false;
         exchange.remaining = exchange.expected;
         exchange.failure = FailureKind.UNREACHABLE;
-        exchange.failureDetail = "not executed: redirected " + MAX_REDIRECTIONS + " times, the last time from " + asked
-                + " to " + to.address();
+        exchange.failureDetail =
+                "not executed: redirected " + MAX + " times, the last time from " + asked + " to " + to.address();
     }
 
     private void hold(Exchange exchange, @Nullable Endpoint endpoint, boolean asking) {

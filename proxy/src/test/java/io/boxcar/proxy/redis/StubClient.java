@@ -14,11 +14,6 @@ final class StubClient implements ClientHandle {
     }
 
     @Override
-    public @Nullable SocketAddress remoteAddress() {
-        return null;
-    }
-
-    @Override
     public @Nullable SocketAddress localAddress() {
         return null;
     }
