@@ -76,9 +76,16 @@ class TransportsTest {
         }
     }
 
-    /** The connections of an earlier test may take a moment to go. */
-    private static void assertSharedConnections(long expected, RedisOrigin redis) {
-        Eventually.isTrue(expected + " shared connections", () -> sharedConnections(redis) == expected);
+    /**
+     * The connections of an earlier test may take a moment to go. On a busy machine Redis may have been silent for so long that a
+     * spare was opened, which stays.
+     */
+    private static void assertSharedConnections(long expected, RedisOrigin redis, LocalBoxcar boxcar) {
+        long most = boxcar.stat("upstreams", "hold_ups") > 0 ? 2 * expected : expected;
+        Eventually.isTrue(expected + " shared connections", () -> {
+            long seen = sharedConnections(redis);
+            return seen >= expected && seen <= most;
+        });
     }
 
     @ParameterizedTest
@@ -89,7 +96,7 @@ class TransportsTest {
                 LocalBoxcar.before(onTcp, setting(choice), "loops=" + loops).ready()) {
             assertEquals(loops, boxcar.boxcar().loopCount());
             TokenLoad.runAll(boxcar, CLIENTS, ROUNDS);
-            assertSharedConnections(1, onTcp);
+            assertSharedConnections(1, onTcp, boxcar);
             assertEquals(0, boxcar.stat("listeners", "pinned_lent"));
         }
     }
@@ -103,7 +110,7 @@ class TransportsTest {
                         "unix:" + socket, onUnixSocket.address(), setting(choice), "loops=" + loops)
                 .ready()) {
             TokenLoad.runAll(boxcar, CLIENTS, ROUNDS);
-            assertSharedConnections(1, onUnixSocket);
+            assertSharedConnections(1, onUnixSocket, boxcar);
         }
         assertFalse(Files.exists(socket), "the socket file goes with the sidecar");
     }
@@ -116,7 +123,7 @@ class TransportsTest {
         try (LocalBoxcar boxcar = LocalBoxcar.before(onTcp, setting(choice), "loops=2", "upstreams.redis.connections=2")
                 .ready()) {
             TokenLoad.runAll(boxcar, CLIENTS, ROUNDS);
-            assertSharedConnections(2, onTcp);
+            assertSharedConnections(2, onTcp, boxcar);
         }
     }
 
