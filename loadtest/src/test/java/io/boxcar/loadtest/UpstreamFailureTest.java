@@ -102,10 +102,14 @@ class UpstreamFailureTest {
 
     @Test
     void anyNumberOfPinnedRequestsBehindALossIsRefused() throws Exception {
-        int count = 5_000; // all of them are read ahead
+        int count = 5_000;
         try (RedisOrigin redis = RedisOrigin.start();
-                LocalBoxcar boxcar = LocalBoxcar.before(redis).ready();
+                // Its reads grow with what comes, so that all of them come with one, and before the loss.
+                LocalBoxcar boxcar = LocalBoxcar.before(redis, "transport=nio").ready();
                 Wire wire = boxcar.connect()) {
+            for (int i = 0; i < 20; i++) {
+                assertEquals("+OK\r\n", wire.ask("SET", "large", "x".repeat(200_000)));
+            }
             signal(redis, "STOP");
             wire.sendBytes(("SET key 1\r\n" + "WAIT 0 0\r\n".repeat(count)).getBytes(StandardCharsets.US_ASCII));
             Thread.sleep(100); // written, and waiting for its turn
