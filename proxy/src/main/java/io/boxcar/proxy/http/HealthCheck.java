@@ -59,6 +59,7 @@ final class HealthCheck implements ResponseSink {
         exchange.headLength = head.length();
         exchange.method = Method.GET;
         exchange.isWhole = true;
+        exchange.isCheck = true;
         exchange.receivedNs = loop.context().nowNs();
         asking = exchange;
         timer = loop.loop().schedule(this::isLate, config.timeoutNs(), TimeUnit.NANOSECONDS);
