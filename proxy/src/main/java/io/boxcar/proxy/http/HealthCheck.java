@@ -96,6 +96,9 @@ final class HealthCheck implements ResponseSink {
         }
         boolean isHealthy = isGood || wasHealthy && failures < config.failures();
         endpoint.load().setHealthy(isHealthy);
+        if (isHealthy && !wasHealthy) {
+            endpoint.load().forget();
+        }
         if (isHealthy != wasHealthy) {
             LOG.log(
                     isHealthy ? Level.INFO : Level.WARNING,

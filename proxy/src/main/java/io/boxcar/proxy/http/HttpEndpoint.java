@@ -130,8 +130,12 @@ public final class HttpEndpoint {
     }
 
     private void hasFailed(long tookNs, long nowNs) {
+        if (load.ejection.isActive(nowNs)) {
+            return; // sent before; it says no more than those that have ejected it
+        }
         load.failed(tookNs, nowNs);
         if (upstream.outliers().failed(load, nowNs)) {
+            load.forget(); // else it would look slow for long after the ejection
             lane.httpMetrics().ejections.increment();
         }
     }
