@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.http.HttpDecoderConfig;
@@ -36,6 +37,8 @@ final class Http2Detector extends ByteToMessageDecoder {
         }
         ChannelPipeline pipeline = ctx.pipeline();
         if (http2) {
+            // Nobody ends one direction only of an HTTP/2 connection: a client that has ended its own is gone.
+            ctx.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
             pipeline.addLast(
                     Http2FrameCodecBuilder.forServer().build(),
                     new Http2MultiplexHandler(new StreamInitializer(worker)));

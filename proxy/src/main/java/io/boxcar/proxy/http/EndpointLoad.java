@@ -123,6 +123,11 @@ final class EndpointLoad {
         record(Math.max(latencyNs, penaltyNs), nowNs);
     }
 
+    /** It has been away: what was known of its latency tells nothing, and the next request finds out anew. Any loop. */
+    void forget() {
+        AVERAGE_NS.setOpaque(this, -1.0);
+    }
+
     private void record(double sampleNs, long nowNs) {
         double before = average();
         double after = sampleNs;

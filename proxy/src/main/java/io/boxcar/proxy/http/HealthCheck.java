@@ -59,6 +59,7 @@ final class HealthCheck implements ResponseSink {
         exchange.headLength = head.length();
         exchange.method = Method.GET;
         exchange.isWhole = true;
+        exchange.isCheck = true;
         exchange.receivedNs = loop.context().nowNs();
         asking = exchange;
         timer = loop.loop().schedule(this::isLate, config.timeoutNs(), TimeUnit.NANOSECONDS);
@@ -95,6 +96,9 @@ final class HealthCheck implements ResponseSink {
         }
         boolean isHealthy = isGood || wasHealthy && failures < config.failures();
         endpoint.load().setHealthy(isHealthy);
+        if (isHealthy && !wasHealthy) {
+            endpoint.load().forget();
+        }
         if (isHealthy != wasHealthy) {
             LOG.log(
                     isHealthy ? Level.INFO : Level.WARNING,

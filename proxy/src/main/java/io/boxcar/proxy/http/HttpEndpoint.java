@@ -108,8 +108,11 @@ public final class HttpEndpoint {
 
     // ---- how it does: on the lane's loop ----
 
-    void isAnswered(int status, long tookNs, long nowNs) {
+    void isAnswered(HttpExchange exchange, int status, long tookNs, long nowNs) {
         load.end();
+        if (exchange.isCheck) {
+            return; // a good page of its own does not make up for what others get, nor the other way round
+        }
         if (OutlierDetector.isFailure(status)) {
             hasFailed(tookNs, nowNs);
         } else {
@@ -118,7 +121,7 @@ public final class HttpEndpoint {
         }
     }
 
-    /** @param isFault whether it failed because of the endpoint, and not because the client has gone */
+    /** @param isFault whether it failed because of the endpoint, and not because the client has gone, for example */
     void isFailed(boolean isFault, long tookNs, long nowNs) {
         load.end();
         if (isFault) {
@@ -127,8 +130,12 @@ public final class HttpEndpoint {
     }
 
     private void hasFailed(long tookNs, long nowNs) {
+        if (load.ejection.isActive(nowNs)) {
+            return; // sent before; it says no more than those that have ejected it
+        }
         load.failed(tookNs, nowNs);
         if (upstream.outliers().failed(load, nowNs)) {
+            load.forget(); // else it would look slow for long after the ejection
             lane.httpMetrics().ejections.increment();
         }
     }

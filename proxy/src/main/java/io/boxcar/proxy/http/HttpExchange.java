@@ -90,6 +90,9 @@ public final class HttpExchange implements Answerable {
     @Nullable
     HttpLane lane;
 
+    /** Whether it asks one endpoint how it is: another's answer would be wrong, and only the {@link HealthCheck} judges it. */
+    boolean isCheck;
+
     /** How often it has been given to a lane. */
     int dispatches;
 
@@ -230,6 +233,7 @@ public final class HttpExchange implements Answerable {
         lane = null;
         carrier = null;
         state = State.FREE;
+        isCheck = false;
         dispatches = 0;
         repeats = 0;
         isRetry = false;

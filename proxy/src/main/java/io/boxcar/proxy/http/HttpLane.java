@@ -291,13 +291,13 @@ public final class HttpLane implements Departing {
         metrics.responses.increment();
         metrics.roundTripNs.record(tookNs);
         roundTripNs.record(tookNs);
-        endpoint.isAnswered(status, tookNs, context.turnNs());
+        endpoint.isAnswered(exchange, status, tookNs, context.turnNs());
     }
 
     /** Called by the exchange when it has failed: it is not the lane's any more. */
     void isFailed(HttpExchange exchange) {
         long nowNs = context.turnNs();
-        boolean isFault = !exchange.isCancelled && exchange.failure != FailureKind.OVERLOADED;
+        boolean isFault = !exchange.isCancelled && !exchange.isCheck && exchange.failure != FailureKind.OVERLOADED;
         endpoint.isFailed(isFault, exchange.isWritten ? Math.max(0, nowNs - exchange.writtenNs) : 0, nowNs);
     }
 

@@ -296,6 +296,7 @@ public final class HttpPool {
         }
         if (state != LaneState.DRAINING && state != LaneState.READY) {
             moveTo(LaneState.READY);
+            endpoint.load().forget();
             LOG.log(Level.INFO, "upstream {0} connected: {1}", endpoint, connection.isHttp1() ? "HTTP/1.1" : "HTTP/2");
         }
         lane.httpMetrics().connections.set(connections.size() + leaving.size());

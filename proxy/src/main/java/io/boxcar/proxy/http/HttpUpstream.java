@@ -217,6 +217,9 @@ public final class HttpUpstream implements Backend {
 
     /** Whether a request that has failed, and is safe to send again, is. Loop of the lane on which it failed. */
     boolean mayRepeat(HttpExchange exchange, HttpLane lane) {
+        if (exchange.isCheck) {
+            return false;
+        }
         Endpoints now = endpoints();
         if (!exchange.isWritten) {
             boolean isElsewhere = now.all.size() > 1 || now.indexOf(lane) == Balancer.NONE;

@@ -79,6 +79,17 @@ class EndpointLoadTest {
     }
 
     @Test
+    void afterItWasAwayItIsLikeAnUnknownOne() {
+        load.failed(1, 0);
+        load.forget();
+        assertEquals(0, load.cost(0));
+        load.begin();
+        assertTrue(load.cost(0) >= SECOND);
+        load.answered(2 * MS, 0);
+        assertEquals(2 * MS, load.latencyNs(0), 1);
+    }
+
+    @Test
     void itIsConnectedWhileAnyConnectionIsOpen() {
         assertFalse(load.isConnected());
         load.connected();
