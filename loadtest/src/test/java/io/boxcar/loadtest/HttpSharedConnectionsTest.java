@@ -2,6 +2,7 @@ package io.boxcar.loadtest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.boxcar.loadtest.ScriptedOrigin.Script;
 import io.boxcar.loadtest.origin.HttpOrigin;
@@ -60,6 +61,9 @@ class HttpSharedConnectionsTest {
             });
             assertTrue(result.isClean(), result::describeTrouble);
             assertTrue(result.requests() >= 500, result::describe);
+            // A response that was 100 ms late ends pipelining for a while, on a busy machine without any fault of the
+            // origin.
+            assumeTrue(boxcar.stat("http", "http_demotions") == 0, "pipelining was given up; connections: " + most);
             assertTrue(most.get() >= 1 && most.get() <= 8, "connections: " + most);
         }
     }
