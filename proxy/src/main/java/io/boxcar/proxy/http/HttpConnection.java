@@ -21,9 +21,6 @@ public interface HttpConnection extends RequestSink {
     /** Whether it is connected, carries nothing and may be used. */
     boolean isIdle();
 
-    /** Requests sent and not answered. */
-    int inFlight();
-
     /**
      * Writes the request, and the body if all of it is there; nothing leaves before {@link #flush}.
      *
@@ -36,9 +33,6 @@ public interface HttpConnection extends RequestSink {
 
     /** Called about ten times a second: time limits. */
     void sweep(long nowNs);
-
-    /** Takes no more requests; closes when those in flight are answered. */
-    void retire();
 
     /** Closes at once; what is in flight fails. */
     void close(String reason);

@@ -64,9 +64,6 @@ public final class HttpExchange implements Answerable {
     /** Whether the client wants another protocol behind a 101 response, or a tunnel. */
     public boolean wantsTunnel;
 
-    /** Whether the client waits for a 100 response before it sends the body. */
-    public boolean expectsContinue;
-
     /** The client's own: the stream, or how the response must be framed. */
     public int tag;
 
@@ -241,7 +238,6 @@ public final class HttpExchange implements Answerable {
         contentLength = 0;
         acceptsTrailers = false;
         wantsTunnel = false;
-        expectsContinue = false;
         isWritten = false;
         mustBeAlone = false;
         isAnswering = false;

@@ -245,7 +245,8 @@ public final class HttpPool {
         });
     }
 
-    private void isUnreachable(String why) {
+    /** A connection cannot be had, or broke before it was ready. */
+    public void isUnreachable(String why) {
         connecting--;
         lane.metrics().connectFailures.increment();
         lastFailure = why;
@@ -316,11 +317,6 @@ public final class HttpPool {
         }
         connect(true);
         lane.sortAgain();
-    }
-
-    /** A connection broke before it was ready. */
-    public void isBroken(String why) {
-        isUnreachable(why);
     }
 
     /** A connection that was ready takes no more requests, and may take long to answer those in flight: another may be opened. */

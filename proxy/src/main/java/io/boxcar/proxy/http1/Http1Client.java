@@ -310,7 +310,6 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
         exchange.isWhole = isWhole;
         exchange.contentLength = head.isChunked() ? -1 : Math.max(0, contentLength);
         exchange.acceptsTrailers = head.acceptsTrailers();
-        exchange.expectsContinue = head.expectsContinue();
         exchange.wantsTunnel = isTunnel;
         boolean isLast = !head.isPersistent() || limits.maxRequests() > 0 && requests >= limits.maxRequests();
         exchange.tag = (head.minorVersion() == 0 ? ResponseWriter.HTTP_1_0 : 0) | (isLast ? ResponseWriter.CLOSE : 0);

@@ -118,11 +118,6 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
     // ---- requests ----
 
     @Override
-    public int inFlight() {
-        return table.size();
-    }
-
-    @Override
     public int room() {
         // Behind a response that comes in pieces nobody should wait.
         if (phase != Phase.OPEN || isAlone || reader.isStreaming() || !channel().isWritable()) {
@@ -450,16 +445,6 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter implemen
     }
 
     // ---- the end ----
-
-    @Override
-    public void retire() {
-        if (phase == Phase.OPEN) {
-            phase = Phase.RETIRED;
-            if (table.isEmpty()) {
-                rotate();
-            }
-        }
-    }
 
     /** What the upstream sends cannot be trusted any more: nothing is paired with anything. */
     private void poison(String why) {

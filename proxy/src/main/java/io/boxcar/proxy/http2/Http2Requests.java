@@ -128,7 +128,6 @@ final class Http2Requests {
         exchange.isWhole = stream.requestEnded;
         exchange.contentLength = stream.expectedBytes;
         exchange.acceptsTrailers = stream.acceptsTrailers;
-        exchange.expectsContinue = stream.expectsContinue;
         exchange.wantsTunnel = stream.method == Method.CONNECT;
         exchange.tag = stream.id;
         exchange.receivedNs = stream.receivedNs;

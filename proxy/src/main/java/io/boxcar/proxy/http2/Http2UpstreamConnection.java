@@ -133,11 +133,6 @@ public final class Http2UpstreamConnection extends Http2ChannelDuplexHandler imp
     }
 
     @Override
-    public int inFlight() {
-        return streams.size();
-    }
-
-    @Override
     public void send(HttpExchange exchange, boolean alone, long nowNs) {
         assert context.loop().inEventLoop() && state == State.READY;
         ByteBuf request = exchange.request;
@@ -498,8 +493,8 @@ public final class Http2UpstreamConnection extends Http2ChannelDuplexHandler imp
         }
     }
 
-    @Override
-    public void retire() {
+    /** Takes no more requests; closes when those in flight are answered. */
+    private void retire() {
         if (state == State.READY) {
             state = State.RETIRED;
             lane.pool().isLeaving(this);
@@ -531,7 +526,7 @@ public final class Http2UpstreamConnection extends Http2ChannelDuplexHandler imp
         if (isProbe) {
             lane.pool().isNotHttp2();
         } else {
-            lane.pool().isBroken(why);
+            lane.pool().isUnreachable(why);
         }
     }
 
