@@ -15,6 +15,7 @@ public final class BoxcarMetrics implements AutoCloseable {
     private final Sources listeners = new Sources();
     private final Sources lanes = new Sources();
     private final Sources http = new Sources();
+    private final Sources captured = new Sources();
     /** Made by the first scrape: it takes some 100 ms to make, which a sidecar's start should not wait for. */
     private @Nullable Registry registry;
 
@@ -38,6 +39,16 @@ public final class BoxcarMetrics implements AutoCloseable {
         http.add(metrics.series);
     }
 
+    /** Makes {@code metrics} visible, added up with others of the same labels. */
+    public void add(CaptureMetrics metrics) {
+        captured.add(metrics.series);
+    }
+
+    /** Ends {@code metrics}, which must not be written any more; the last one of its labels takes the series with it. */
+    public void remove(CaptureMetrics metrics) {
+        captured.remove(metrics.series, () -> new CaptureMetrics(metrics.listener(), metrics.protocol()).series);
+    }
+
     /** Ends {@code metrics}, which must not be written any more; the last one of its label takes the series with it. */
     public void remove(ListenerMetrics metrics) {
         listeners.remove(metrics.series, () -> new ListenerMetrics(metrics.listener()).series);
@@ -56,14 +67,14 @@ public final class BoxcarMetrics implements AutoCloseable {
     /** Everything in the Prometheus text format 0.0.4. Scrapes wait for each other. */
     public synchronized String scrape() {
         if (registry == null) {
-            registry = new Registry(version, new Exposition(List.of(listeners, lanes, http)));
+            registry = new Registry(version, new Exposition(List.of(listeners, lanes, http, captured)));
         }
         return registry.scrape();
     }
 
     /**
      * What listeners and lanes count, as nested maps and lists of strings and numbers, for JSON: {@code version},
-     * {@code totals}, {@code listeners}, {@code upstreams} and {@code http}, which is empty without HTTP upstreams. Keys are the metric names without {@code boxcar_},
+     * {@code totals}, {@code listeners}, {@code upstreams}, and {@code http} and {@code captured}, which may be empty. Keys are the metric names without {@code boxcar_},
      * {@code upstream_} and {@code _total}; times are in microseconds and their keys end in {@code _us}.
      */
     public Map<String, Object> stats() {
@@ -71,12 +82,14 @@ public final class BoxcarMetrics implements AutoCloseable {
         totals.put("listeners", Statistics.totals(listeners));
         totals.put("upstreams", Statistics.totals(lanes));
         totals.put("http", Statistics.totals(http));
+        totals.put("captured", Statistics.totals(captured));
         Map<String, Object> stats = new LinkedHashMap<>();
         stats.put("version", version);
         stats.put("totals", totals);
         stats.put("listeners", Statistics.perGroup(listeners));
         stats.put("upstreams", Statistics.perGroup(lanes));
         stats.put("http", Statistics.perGroup(http));
+        stats.put("captured", Statistics.perGroup(captured));
         return stats;
     }
 

@@ -3,6 +3,7 @@ package io.boxcar.proxy;
 import io.boxcar.metrics.BoxcarMetrics;
 import io.boxcar.proxy.config.Address;
 import io.boxcar.proxy.config.BoxcarConfig;
+import io.boxcar.proxy.config.CaptureConfig;
 import io.boxcar.proxy.config.ListenerConfig;
 import io.boxcar.proxy.core.Backend;
 import io.boxcar.proxy.core.Listener;
@@ -111,6 +112,11 @@ public final class Boxcar implements AutoCloseable {
         listeners.add(listener);
         listener.metrics().forEach(metrics::add);
         Address address = listener.config().listen();
+        CaptureConfig capture = listener.config().capture();
+        if (capture.isOn() && !transport.hasOriginalDestinations()) {
+            throw CannotServe.capturing(listener.config(), transport.toString());
+        }
+        boolean anyAddress = capture.mode() == CaptureConfig.Mode.TPROXY;
         if (address instanceof Address.Unix unix) {
             removeStaleSocket(Path.of(unix.path()));
         }
@@ -122,12 +128,21 @@ public final class Boxcar implements AutoCloseable {
         for (int i = 0; i < (onEachLoop ? loops.size() : 1); i++) {
             EventLoop loop = loops.get(i).loop();
             ChannelFuture binding = transport
-                    .bind(loop, address, listener.config().backlog(), onEachLoop, listener.clientInitializer(i))
+                    .bind(
+                            loop,
+                            address,
+                            listener.config().backlog(),
+                            onEachLoop,
+                            anyAddress,
+                            listener.clientInitializer(i))
                     .awaitUninterruptibly();
             if (!binding.isSuccess()) {
                 throw CannotServe.listening(listener.config(), binding.cause());
             }
             accepting.add(binding.channel());
+            if (anyAddress && !transport.takesAnyAddress(binding.channel())) {
+                throw CannotServe.takingAnyAddress(listener.config());
+            }
             if (address instanceof Address.Unix unix) {
                 socketFiles.add(Path.of(unix.path()));
             }
@@ -137,6 +152,7 @@ public final class Boxcar implements AutoCloseable {
             }
         }
         bound.put(listener.config().name(), address);
+        protocols.isListening(address);
     }
 
     /** With SO_REUSEPORT two sidecars of one user would share the port, each with a part of the clients. */

@@ -269,6 +269,15 @@ public final class HttpUpstream implements Backend {
                 endpoints().all.stream().map(HttpEndpoint::drained).toArray(CompletableFuture[]::new));
     }
 
+    /** As {@link #drain}, and takes its metrics away then. */
+    public CompletableFuture<Void> retire() {
+        List<HttpEndpoint> all = endpoints().all;
+        return drain().thenRun(() -> all.forEach(endpoint -> {
+            metrics().remove(endpoint.lane().metrics());
+            metrics().remove(endpoint.lane().httpMetrics());
+        }));
+    }
+
     @Override
     public Future<?> close() {
         stopWatching();

@@ -17,7 +17,7 @@ class ConfFolderTest {
     private static final Path CONF = Path.of("..", "conf");
 
     @ParameterizedTest
-    @ValueSource(strings = {"boxcar.conf", "minimal.conf", "unix-socket.conf"})
+    @ValueSource(strings = {"boxcar.conf", "capture.conf", "minimal.conf", "unix-socket.conf"})
     void everyFileIsValid(String name) throws Exception {
         assertEquals(1, load(name).listeners().size());
     }
@@ -49,7 +49,8 @@ class ConfFolderTest {
                                 listener.limits(),
                                 listener.backlog(),
                                 listener.clientState(),
-                                listener.http())),
+                                listener.http(),
+                                listener.capture())),
                         List.of(new UpstreamConfig(
                                 "redis-main",
                                 upstream.endpoints(),
