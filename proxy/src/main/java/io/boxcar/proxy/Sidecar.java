@@ -1,13 +1,16 @@
 package io.boxcar.proxy;
 
 import io.boxcar.proxy.admin.AdminServer;
+import io.boxcar.proxy.admin.DrainDirection;
 import io.boxcar.proxy.admin.Readiness;
-import io.boxcar.proxy.config.Address;
+import io.boxcar.proxy.admin.ReloadResult;
+import io.boxcar.proxy.config.AdminConfig;
 import io.boxcar.proxy.config.BoxcarConfig;
+import io.boxcar.proxy.log.LogLevels;
+import io.boxcar.proxy.log.Logs;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
-import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -25,14 +28,15 @@ final class Sidecar implements Runner, AdminServer.Source {
     @Override
     public int run(BoxcarConfig config, PrintWriter out, PrintWriter err) throws InterruptedException {
         effectiveConfig = config.toHocon();
+        LogLevels levels = Logs.setUp(config.log());
         Signal.handle(new Signal("TERM"), this::onSignal);
         Signal.handle(new Signal("INT"), this::onSignal);
         try (Boxcar started = Boxcar.start(config);
-                AdminServer admin = startAdmin(config.admin(), started)) {
+                AdminServer admin = startAdmin(config.admin(), started, levels)) {
             boxcar = started;
             err.println("boxcar: " + started.loopCount() + " event loop" + (started.loopCount() == 1 ? "" : "s")
                     + " on " + started.transport()
-                    + (admin == null ? "" : ", admin on http://" + hostAndPort(admin.address())));
+                    + (admin == null ? "" : ", admin on " + admin.url()));
             err.flush();
             long uptimeMs = ManagementFactory.getRuntimeMXBean().getUptime();
             out.println("boxcar ready in " + uptimeMs + " ms: " + started.routes());
@@ -50,18 +54,9 @@ final class Sidecar implements Runner, AdminServer.Source {
         }
     }
 
-    private static String hostAndPort(InetSocketAddress address) {
-        return address.getHostString() + ":" + address.getPort();
-    }
-
-    private @Nullable AdminServer startAdmin(@Nullable Address address, Boxcar started) throws IOException {
-        if (address == null) {
-            return null;
-        }
-        if (!(address instanceof Address.Tcp tcp)) {
-            throw new IOException("admin.listen = " + address + ": the admin server listens on TCP only");
-        }
-        return AdminServer.start(new InetSocketAddress(tcp.host(), tcp.port()), started.metrics(), this);
+    private @Nullable AdminServer startAdmin(@Nullable AdminConfig admin, Boxcar started, LogLevels levels)
+            throws IOException {
+        return admin == null ? null : AdminServer.start(admin, started.metrics(), this, levels);
     }
 
     /** The first signal drains, the second ends at once. */
@@ -90,7 +85,20 @@ final class Sidecar implements Runner, AdminServer.Source {
     }
 
     @Override
-    public void drain() {
+    public ReloadResult reload() {
+        return new ReloadResult.Refused(List.of("this version cannot reload; restart it"));
+    }
+
+    @Override
+    public void drain(DrainDirection direction) {
+        if (direction == DrainDirection.ALL) {
+            stop.countDown();
+        }
+        // No listener has the direction inbound.
+    }
+
+    @Override
+    public void quit() {
         stop.countDown();
     }
 }

@@ -1,5 +1,6 @@
 package io.boxcar.proxy.redis;
 
+import io.boxcar.proxy.accesslog.AccessEntry;
 import io.boxcar.proxy.config.ClientState;
 import io.boxcar.proxy.config.ListenerLimits;
 import io.boxcar.proxy.core.Identity;
@@ -32,6 +33,7 @@ final class RedisRequestDecoder implements RequestDecoder {
     /** Null if there is one endpoint. */
     private final @Nullable Placement placement;
 
+    private final CommandNames commandNames;
     private final RequestScanner scanner = new RequestScanner(Limits.REDIS);
     private final TransactionScan transactions;
     private final long streamAboveBytes;
@@ -74,6 +76,7 @@ final class RedisRequestDecoder implements RequestDecoder {
             ClientDirectory.Entry self,
             @Nullable Placement placement) {
         this.commands = commands;
+        this.commandNames = new CommandNames(commands.table());
         this.placement = placement;
         this.transactions = new TransactionScan(commands, scanner, placement);
         this.streamAboveBytes = limits.streamAboveBytes();
@@ -81,6 +84,11 @@ final class RedisRequestDecoder implements RequestDecoder {
         this.virtual = clientState == ClientState.VIRTUAL;
         this.self = self;
         this.session = new RedisSession(initial, clientName, clientState, directory, self, commands.learned());
+    }
+
+    @Override
+    public void describe(ByteBuf in, AccessEntry to) {
+        commandNames.describe(in, in.readerIndex(), count, to);
     }
 
     @Override
