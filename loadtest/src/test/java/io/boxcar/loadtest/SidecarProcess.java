@@ -97,6 +97,11 @@ final class SidecarProcess implements AutoCloseable {
         return Wire.open(address());
     }
 
+    /** Where its admin server is. */
+    URI admin() {
+        return URI.create(find(ADMIN).group(1));
+    }
+
     /** Asks the admin server. */
     HttpResponse<String> get(String path) throws IOException, InterruptedException {
         return ask(HttpRequest.newBuilder(URI.create(find(ADMIN).group(1) + path)));

@@ -72,13 +72,14 @@ public final class AccessEntry {
     public long bytesOut;
 
     /** The last departure that it was in; null if it never left. */
-    public @Nullable Batch batch;
+    @Nullable
+    Batch batch;
 
-    /** From the offer to the write, in nanoseconds; of use if there is a {@link #batch}. */
-    public long queueNs;
+    /** From the offer to the write; of use if there is a {@link #batch}. */
+    long queueNs;
 
-    /** From the write to the end of the response, in nanoseconds; of use if there is a {@link #batch}. */
-    public long upstreamNs;
+    /** From the write to the end of the response, or to the failure; of use if there is a {@link #batch}. */
+    long upstreamNs;
 
     AccessEntry(LoopLog home) {
         this.home = home;
@@ -179,6 +180,22 @@ public final class AccessEntry {
     public void ended(Outcome how, String why) {
         outcome = how;
         reason = why;
+    }
+
+    /**
+     * It has left. Loops take the time once a turn, so that a request may seem to have left just before it was queued; it did not.
+     *
+     * @param with null if it has not left after all
+     * @param queuedNs when it was offered to the lane
+     * @param leftNs when it was written
+     * @param endedNs when the end of its response came, or it failed
+     */
+    public void left(@Nullable Batch with, long queuedNs, long leftNs, long endedNs) {
+        if (with != null) {
+            batch = with;
+            queueNs = Math.max(0, leftNs - queuedNs);
+            upstreamNs = Math.max(0, endedNs - queuedNs - queueNs);
+        }
     }
 
     /** Boxcar's own response to an HTTP request, with what its field {@code boxcar-error} says. */

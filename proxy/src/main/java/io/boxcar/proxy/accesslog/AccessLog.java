@@ -31,7 +31,9 @@ public final class AccessLog implements AutoCloseable {
 
     private AccessLog(AccessLogConfig config, int loopCount, LineWriter writer) {
         int entriesPerLoop = Math.max(1, config.buffer() / loopCount);
-        this.queue = new BatchRing<>(entriesPerLoop * loopCount, () -> {});
+        // Twice: slots are free again only when a whole drain is over, and entries given back in it may come back in
+        // it.
+        this.queue = new BatchRing<>(2 * entriesPerLoop * loopCount, () -> {});
         this.writer = writer;
         SplittableRandom random = new SplittableRandom();
         for (int i = 0; i < loopCount; i++) {

@@ -376,7 +376,7 @@ final class ClientRequests {
             if (entry != null && log != null) {
                 exchange.entry = null;
                 int bytes = response == null ? 0 : response.readableBytes();
-                log.answered(exchange, entry, exchange.streamedBytes + bytes, nowNs);
+                log.answered(exchange, entry, exchange.streamedBytes + bytes, context.nowNs());
             }
             if (response != null) {
                 exchange.response = null;

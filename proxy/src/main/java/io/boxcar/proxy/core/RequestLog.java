@@ -40,7 +40,7 @@ final class RequestLog {
         AccessEntry entry = log.begin(nowNs);
         if (entry != null) {
             entry.bytesIn = Math.max(0, decoder.length());
-            entry.requests = decoder.count();
+            entry.requests = Math.max(1, decoder.count());
             if (bytesView != null) {
                 decoder.describe(bytesView, entry);
             }
@@ -58,11 +58,8 @@ final class RequestLog {
         Passenger passenger = exchange.passenger;
         entry.endpoint = passenger == null ? null : passenger.lane.endpoint();
         entry.bytesOut = bytesOut;
-        if (exchange.batch != null) {
-            entry.batch = exchange.batch;
-            entry.queueNs = exchange.writtenNs - exchange.queuedNs;
-            entry.upstreamNs = (failure == null ? exchange.answeredNs : nowNs) - exchange.writtenNs;
-        }
+        long endedNs = failure == null ? exchange.answeredNs : nowNs;
+        entry.left(exchange.batch, exchange.queuedNs, exchange.writtenNs, endedNs);
         ClientLog.finish(entry, nowNs);
     }
 

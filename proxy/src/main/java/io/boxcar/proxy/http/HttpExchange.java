@@ -324,12 +324,7 @@ public final class HttpExchange implements Answerable {
         if (why != null) {
             e.ended(AccessEntry.Outcome.ERROR, OwnResponse.code(why));
         }
-        Batch with = batch;
-        if (with != null) {
-            e.batch = with;
-            e.queueNs = leftNs - queuedNs;
-            e.upstreamNs = (why == null ? answeredNs : nowNs) - leftNs;
-        }
+        e.left(batch, queuedNs, leftNs, why == null ? answeredNs : nowNs);
         e.status = responseStatus;
         return e;
     }

@@ -355,9 +355,8 @@ final class ResponseWriter implements ResponseSink {
             untaken = 0;
             metrics.responses.increment();
             metrics.totalTimeNs.record(nowNs - exchange.receivedNs);
-            AccessEntry entry = exchange.takeEntry(nowNs);
-            if (entry != null) {
-                ClientLog.finish(entry, nowNs);
+            if (exchange.entry != null) {
+                finishEntry(exchange);
             }
             loop.release(exchange);
             if (isBroken) {
@@ -373,6 +372,14 @@ final class ResponseWriter implements ResponseSink {
             writeHeld(exchange);
         }
         client.goOn();
+    }
+
+    private void finishEntry(HttpExchange exchange) {
+        long nowNs = loop.context().nowNs();
+        AccessEntry entry = exchange.takeEntry(nowNs);
+        if (entry != null) {
+            ClientLog.finish(entry, nowNs);
+        }
     }
 
     /** Of a request that broke off: its response, if it has not begun, is this one. It is the only one outstanding. */

@@ -261,7 +261,7 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
         AccessEntry entry = stream.entry;
         if (entry != null) {
             stream.entry = null;
-            ClientLog.finish(entry, nowNs());
+            ClientLog.finish(entry, context.nowNs());
         }
     }
 
@@ -397,7 +397,7 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
     /** It is back, and with it all that is to be told of it. */
     private void release(Http2ClientStream stream, HttpExchange exchange) {
         stream.exchange = null;
-        stream.entry = exchange.takeEntry(nowNs());
+        stream.entry = exchange.takeEntry(context.nowNs());
         loop.release(exchange);
     }
 
@@ -417,7 +417,7 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
     void answer(Http2ClientStream stream, OwnResponse own) {
         HttpExchange outstanding = stream.exchange;
         if (outstanding != null) {
-            stream.entry = outstanding.takeEntry(nowNs());
+            stream.entry = outstanding.takeEntry(context.nowNs());
         }
         AccessEntry entry = stream.entry;
         if (entry != null) {

@@ -80,9 +80,7 @@ class AccessLogTest {
             entry.bytesOut = 7;
             Batch batch = log.loop(0).newBatch();
             batch.size = 9;
-            entry.batch = batch;
-            entry.queueNs = 12_345;
-            entry.upstreamNs = 1_000_000;
+            entry.left(batch, 1_000, 13_345, 1_013_345);
             ClientLog.finish(entry, entry.receivedNs + 2_000_000);
         }
         String line = lines().getFirst();
@@ -116,6 +114,16 @@ class AccessLogTest {
                         "\"path\":\"/a\\\"},{\\\"b\\\":\\\"\\\\\\u000d\\u000a{\\\"time\\\":\\\"forged\\u001b[2J\\u00ff\""),
                 line);
         assertFalse(line.contains("trace_id"), line);
+    }
+
+    @Test
+    void timesOfTurnsThatOverlapDoNotRunBackwards() throws Exception {
+        try (AccessLog log = open(1, 0, 64)) {
+            AccessEntry entry = begin(client(log));
+            entry.left(log.loop(0).newBatch(), 5_000, 3_000, 9_000);
+            ClientLog.finish(entry, entry.receivedNs);
+        }
+        assertTrue(lines().getFirst().contains("\"queue_us\":0,\"upstream_us\":4,"), lines().getFirst());
     }
 
     @Test
