@@ -93,24 +93,29 @@ class AccessLogTest {
         return lines;
     }
 
-    /** All that left together is in the log, and every line of it says how many that were. */
-    private static void assertBatchesAddUp(List<Line> lines) {
+    /** Every line says how many left together, and those that did are in the log. Times fit into each other. */
+    private static void assertBatchesAddUp(List<Line> lines, boolean areAllSentOnce) {
         Map<String, Long> requests = new HashMap<>();
         Map<String, Long> sizes = new HashMap<>();
         for (Line line : lines) {
             String batch = line.get("batch");
             if (batch != null) {
                 requests.merge(batch, line.requests(), Long::sum);
-                sizes.put(batch, line.number("batch_size", 0));
-                assertTrue(line.number("queue_us", -1) >= 0, line.text);
-                assertTrue(line.number("upstream_us", -1) >= 0, line.text);
-                assertTrue(
-                        line.number("total_us", -1) + 2 >= line.number("queue_us", -1) + line.number("upstream_us", -1),
-                        line.text);
+                sizes.merge(batch, line.number("batch_size", 0), (a, b) -> {
+                    assertEquals(a, b, line.text);
+                    return a;
+                });
+                long partsUs = line.number("queue_us", -1) + line.number("upstream_us", -1);
+                assertTrue(partsUs >= 0, line.text);
+                assertTrue(line.number("total_us", -1) + 2 >= partsUs, line.text);
             }
         }
         assertFalse(requests.isEmpty());
-        assertEquals(requests, sizes);
+        if (areAllSentOnce) {
+            assertEquals(requests, sizes);
+        }
+        // What was taken back from a slow connection is in the line of its last departure alone.
+        requests.forEach((batch, count) -> assertTrue(count <= sizes.getOrDefault(batch, 0L), batch));
     }
 
     @Test
@@ -137,7 +142,7 @@ class AccessLogTest {
         List<Line> lines = lines();
         List<Line> sets = of(lines, "commands", "SET");
         assertEquals(clients * rounds, sets.size());
-        assertBatchesAddUp(lines);
+        assertBatchesAddUp(lines, true);
         assertTrue(sets.stream().anyMatch(line -> line.number("batch_size", 0) > 1), "no batches");
         for (Line set : sets) {
             assertEquals("redis", set.get("listener"));
@@ -256,7 +261,7 @@ class AccessLogTest {
             client.dispatcher().executorService().shutdown();
         }
         List<Line> lines = lines();
-        assertBatchesAddUp(lines);
+        assertBatchesAddUp(lines, false);
         List<Line> got = of(lines, "method", "GET");
         assertEquals(gets, got.size());
         for (Line line : got) {

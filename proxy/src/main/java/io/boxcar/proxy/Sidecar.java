@@ -98,6 +98,11 @@ final class Sidecar implements Runner, AdminServer.Source {
     }
 
     @Override
+    public void handOver() {
+        throw new IllegalStateException("this version cannot hand over; drain it, and start the other one then");
+    }
+
+    @Override
     public void quit() {
         stop.countDown();
     }

@@ -45,6 +45,9 @@ public final class AdminServer implements AutoCloseable {
         /** Starts to drain and returns at once. */
         void drain(DrainDirection direction);
 
+        /** Leaves all addresses to another process that listens there too, and drains. */
+        void handOver();
+
         /** Starts to end the process as SIGTERM does, and returns at once. */
         void quit();
     }

@@ -55,6 +55,12 @@ final class Routes {
                     "finish what is in flight, take nothing new, and exit; ?direction=inbound drains only what comes in",
                     Set.of("direction"),
                     this::drain),
+            new Route(
+                    POST,
+                    "/hand-over",
+                    "leave all addresses to the process that asks, and drain; from this host only",
+                    NONE,
+                    this::handOver),
             new Route(POST, "/quit", "end as on SIGTERM; from this host only", NONE, this::quit));
 
     Routes(BoxcarMetrics metrics, AdminServer.Source source, LogLevels levels) {
@@ -165,15 +171,27 @@ final class Routes {
         return Response.text(400, "direction=" + wanted + " is neither inbound nor all\n");
     }
 
+    private Response handOver(Request request) {
+        if (!request.client().isLoopbackAddress()) {
+            return notFromElsewhere(request);
+        }
+        source.handOver();
+        return Response.text(200, "handed over\n");
+    }
+
     private Response quit(Request request) {
         if (!request.client().isLoopbackAddress()) {
-            return Response.text(
-                    403,
-                    "/quit is for the containers of this pod, over loopback; you come from "
-                            + request.client().getHostAddress() + ". POST /drain does the same from anywhere.\n");
+            return notFromElsewhere(request);
         }
         source.quit();
         return Response.text(202, "ending\n");
+    }
+
+    private static Response notFromElsewhere(Request request) {
+        return Response.text(
+                403,
+                request.path() + " is for this host or pod, over loopback; you come from "
+                        + request.client().getHostAddress() + ". POST /drain ends Boxcar from anywhere.\n");
     }
 
     private static void line(StringBuilder body, String text) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.net.httpserver.Headers;
 import io.boxcar.metrics.BoxcarMetrics;
 import io.boxcar.metrics.ListenerMetrics;
 import io.boxcar.proxy.config.Address;
@@ -12,6 +13,7 @@ import io.boxcar.proxy.config.AdminConfig;
 import io.boxcar.proxy.log.LogLevels;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -22,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,8 +32,18 @@ import org.junit.jupiter.api.Test;
 
 class AdminServerTest {
 
-    private static final List<String> PATHS =
-            List.of("/", "/live", "/ready", "/metrics", "/stats", "/config", "/loglevel", "/reload", "/drain", "/quit");
+    private static final List<String> PATHS = List.of(
+            "/",
+            "/live",
+            "/ready",
+            "/metrics",
+            "/stats",
+            "/config",
+            "/loglevel",
+            "/reload",
+            "/drain",
+            "/hand-over",
+            "/quit");
 
     private static final class FakeSource implements AdminServer.Source {
         volatile boolean live = true;
@@ -65,6 +78,11 @@ class AdminServerTest {
         @Override
         public void drain(DrainDirection direction) {
             asked.add("drain " + direction);
+        }
+
+        @Override
+        public void handOver() {
+            asked.add("hand over");
         }
 
         @Override
@@ -191,9 +209,16 @@ class AdminServerTest {
     }
 
     @Test
-    void quitIsForThisHost() throws Exception {
+    void quitAndHandOverAreForThisHost() throws Exception {
         assertEquals("ending\n", expect(202, send("POST", "/quit")));
-        assertEquals(List.of("quit"), source.asked);
+        assertEquals("handed over\n", expect(200, send("POST", "/hand-over")));
+        assertEquals(List.of("quit", "hand over"), source.asked);
+        Request fromElsewhere = new Request(
+                "POST", "/quit", Map.of(), new Headers(), InetAddress.getByAddress(new byte[] {10, 0, 0, 1}));
+        Response refused = new Routes(metrics, source, new LogLevels()).answer(fromElsewhere);
+        assertEquals(403, refused.status());
+        assertTrue(refused.body().contains("you come from 10.0.0.1"), refused.body());
+        assertEquals(2, source.asked.size());
     }
 
     @Test

@@ -66,6 +66,9 @@ class AdminTlsTest {
         public void drain(DrainDirection direction) {}
 
         @Override
+        public void handOver() {}
+
+        @Override
         public void quit() {}
     }
 
