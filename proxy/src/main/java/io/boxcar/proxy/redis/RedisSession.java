@@ -77,18 +77,15 @@ final class RedisSession implements PinnedSession {
     private Rewrite rewrite = Rewrite.NONE;
 
     RedisSession(
-            RedisIdentity initial,
-            ClientName name,
+            ClientProfile client,
             ClientState clientState,
-            ClientDirectory directory,
-            ClientDirectory.Entry self,
             LearnedCommands learned) {
-        this.initial = initial;
+        this.initial = client.initial();
         this.virtual = clientState == ClientState.VIRTUAL;
-        this.directory = directory;
-        this.self = self;
+        this.directory = client.directory();
+        this.self = client.self();
         this.idArguments = new IdArguments(directory, self);
-        this.state = new SessionState(initial, name);
+        this.state = new SessionState(client);
         this.greeting = new Greeting(learned);
     }
 

@@ -33,7 +33,8 @@ class ConfigLoaderTest {
                         0,
                         TransportChoice.AUTO,
                         new Address.Tcp("127.0.0.1", 9464),
-                        10_000_000_000L,
+                        new ShutdownConfig(0, 10_000_000_000L),
+                        2_000_000_000L,
                         List.of(new ListenerConfig(
                                 "redis",
                                 "redis",
@@ -49,7 +50,8 @@ class ConfigLoaderTest {
                                         List.of(),
                                         new HttpListenerConfig.Limits(8 << 10, 64 << 10, 100, 0, 64 << 10, 0, 256, 200),
                                         new HttpListenerConfig.Timeout(
-                                                10_000_000_000L, 30_000_000_000L, 30_000_000_000L, 75_000_000_000L)))),
+                                                10_000_000_000L, 30_000_000_000L, 30_000_000_000L, 75_000_000_000L)),
+                                Direction.OUTBOUND)),
                         List.of(new UpstreamConfig(
                                 "redis",
                                 List.of(new Address.Tcp("127.0.0.1", 6379)),

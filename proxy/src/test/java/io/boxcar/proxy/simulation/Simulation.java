@@ -70,8 +70,8 @@ final class Simulation {
             contexts.add(new LoopContext(loop, scenario.maxOutstanding(), scenario.maxUnsentBytes()));
         }
         this.redis = new ScriptedRedis(this, source.split());
-        this.upstream = new Upstream(scenario.upstream(), new RedisProtocol(scenario.upstream()), redis);
-        upstream.open(contexts, source.split(), lanes::add);
+        this.upstream = new Upstream(scenario.upstream(), new RedisProtocol(scenario.upstream(), null), redis);
+        upstream.open(contexts, source.split(), lanes::add, lanes::remove);
         this.listener = new Listener(scenario.listener(), new InOrderService(upstream), contexts);
         trace(scenario::toString);
     }
