@@ -58,7 +58,8 @@ public final class Boxcar implements AutoCloseable {
         }
 
         boolean isAt(Address address) {
-            return acceptor.address().equals(address) || listener.config().listen().equals(address);
+            return acceptor.address().equals(address)
+                    || listener.config().listen().equals(address);
         }
     }
 
@@ -217,7 +218,8 @@ public final class Boxcar implements AutoCloseable {
     /** So that clients do not have to wait at upstreams that are new; but those that cannot be reached hold up nothing. */
     private void awaitConnections() {
         long deadlineNs = System.nanoTime() + CONNECTED_NS;
-        while (!protocols.serving().stream().allMatch(backend -> backend.obstacles().isEmpty())
+        while (!protocols.serving().stream()
+                        .allMatch(backend -> backend.obstacles().isEmpty())
                 && System.nanoTime() < deadlineNs) {
             LockSupport.parkNanos(CONNECTED_NS / 1000);
         }
@@ -240,10 +242,12 @@ public final class Boxcar implements AutoCloseable {
         Listener listener = front.listener;
         if (after.values().stream().noneMatch(next -> next.listener == listener)) {
             leaving.add(listener);
-            var unused = afterLameDuck(listener).thenCompose(over -> listener.drain()).thenRun(() -> {
-                leaving.remove(listener);
-                listener.metrics().forEach(metrics::remove);
-            });
+            var unused = afterLameDuck(listener)
+                    .thenCompose(over -> listener.drain())
+                    .thenRun(() -> {
+                        leaving.remove(listener);
+                        listener.metrics().forEach(metrics::remove);
+                    });
         }
     }
 

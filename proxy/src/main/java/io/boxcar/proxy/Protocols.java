@@ -92,6 +92,7 @@ final class Protocols {
 
     /** By the name of the upstream: its clients keep their numbers. */
     private final Map<String, RedisProtocol> redisProtocols = new HashMap<>();
+
     private final Map<LoopContext, HttpLoop> httpLoops = new LinkedHashMap<>();
     private volatile List<Backend> serving = List.of();
 
@@ -121,7 +122,9 @@ final class Protocols {
         for (ListenerConfig listener : config.listeners()) {
             String protocol = listener.protocol();
             used.add(new Spoken(protocol, config.upstreamOf(listener)));
-            listener.http().routes().forEach(route -> used.add(new Spoken(protocol, config.upstream(route.upstream()))));
+            listener.http()
+                    .routes()
+                    .forEach(route -> used.add(new Spoken(protocol, config.upstream(route.upstream()))));
         }
         for (Map.Entry<Spoken, Backend> entry : List.copyOf(backends.entrySet())) {
             if (used.contains(entry.getKey())) {

@@ -79,8 +79,8 @@ final class Sidecar implements Runner, AdminServer.Source {
                 Predecessor.of(config).replaceBy(started);
             }
             admin.start(config.admin(), takesOver);
-            err.println("boxcar: " + started.loopCount() + " event loop" + (started.loopCount() == 1 ? "" : "s") + " on "
-                    + started.transport() + admin);
+            err.println("boxcar: " + started.loopCount() + " event loop" + (started.loopCount() == 1 ? "" : "s")
+                    + " on " + started.transport() + admin);
             err.flush();
             long uptimeMs = ManagementFactory.getRuntimeMXBean().getUptime();
             out.println("boxcar ready in " + uptimeMs + " ms: " + started.routes());
@@ -149,7 +149,11 @@ final class Sidecar implements Runner, AdminServer.Source {
         notes = problems.stream()
                 .map(problem -> "the last reload failed, nothing has changed: " + problem)
                 .toList();
-        LOG.log(Level.ERROR, "configuration not reloaded ({0}), nothing has changed: {1}", why, String.join("; ", problems));
+        LOG.log(
+                Level.ERROR,
+                "configuration not reloaded ({0}), nothing has changed: {1}",
+                why,
+                String.join("; ", problems));
         return new Outcome.Refused(problems);
     }
 

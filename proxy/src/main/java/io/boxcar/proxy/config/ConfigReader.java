@@ -135,8 +135,7 @@ final class ConfigReader {
                     "listen",
                     "is also an endpoint of its own upstream, so requests would go round in a circle; change one of them");
         }
-        return new ListenerConfig(
-                name, protocol, listen, upstreamName, limits, backlog, clientState, http, direction);
+        return new ListenerConfig(name, protocol, listen, upstreamName, limits, backlog, clientState, http, direction);
     }
 
     /** What the key {@code upstream} of a listener or route names; null, and a problem, if there is no such upstream. */

@@ -330,7 +330,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     /** Moves if the client should and can; false if it can as soon as everything outstanding is answered. */
     private boolean moveIfPossible() {
         Upstream to = next;
-        if (to == null || !pinned.isShared() || requests.isStale()) {
+        if (to == null || !pinned.isShared() || pinned.isRedirecting() || requests.isStale()) {
             return true;
         }
         if (!requests.isEmpty()) {
@@ -344,7 +344,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
             upstream = to;
             to.join();
             decoder = successor;
-            requests = new ClientRequests(this, decoder, in, gate, listener.limits().maxPipeline(), number);
+            requests = new ClientRequests(
+                    this, decoder, in, gate, listener.limits().maxPipeline(), number);
             pinned = new PinnedRoute(this, decoder, gate);
         }
         return true;

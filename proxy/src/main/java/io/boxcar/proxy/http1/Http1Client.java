@@ -315,9 +315,8 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
         exchange.contentLength = head.isChunked() ? -1 : Math.max(0, contentLength);
         exchange.acceptsTrailers = head.acceptsTrailers();
         exchange.wantsTunnel = isTunnel;
-        boolean isLast = !head.isPersistent()
-                || isEndAnnounced
-                || limits.maxRequests() > 0 && requests >= limits.maxRequests();
+        boolean isLast =
+                !head.isPersistent() || isEndAnnounced || limits.maxRequests() > 0 && requests >= limits.maxRequests();
         exchange.tag = (head.minorVersion() == 0 ? ResponseWriter.HTTP_1_0 : 0) | (isLast ? ResponseWriter.CLOSE : 0);
         isBarrier = !mayOverlap || isLast;
         out.window().add(exchange);

@@ -30,10 +30,8 @@ record ClientProfile(
      */
     ClientProfile movedTo(RedisIdentity nextInitial, ClientDirectory next, ClientHandle handle) {
         RedisIdentity credentials = identity.hasCredentialsOf(initial) ? nextInitial : identity;
-        RedisIdentity there = nextInitial
-                .withDb(identity.db())
-                .withResp(identity.resp())
-                .withCredentialsOf(credentials);
+        RedisIdentity there =
+                nextInitial.withDb(identity.db()).withResp(identity.resp()).withCredentialsOf(credentials);
         if (next == directory) {
             return new ClientProfile(nextInitial, there, name, directory, self);
         }

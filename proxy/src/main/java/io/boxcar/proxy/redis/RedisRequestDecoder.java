@@ -80,11 +80,10 @@ final class RedisRequestDecoder implements RequestDecoder {
         this.session = new RedisSession(client, clientState, commands.learned());
     }
 
-    /** What the client is, or null if it is in a transaction, which belongs to this upstream. */
+    /** What the client is, or null if something of it belongs to this upstream. */
     @Nullable
     ClientProfile unboundClient() {
-        boolean isBound = session.owesMulti() || session.isInTransaction();
-        return isBound ? null : client.withIdentity(session.identity());
+        return session.isBound() ? null : client.withIdentity(session.identity());
     }
 
     @Override

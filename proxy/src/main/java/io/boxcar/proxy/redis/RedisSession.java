@@ -76,10 +76,7 @@ final class RedisSession implements PinnedSession {
     private int answered;
     private Rewrite rewrite = Rewrite.NONE;
 
-    RedisSession(
-            ClientProfile client,
-            ClientState clientState,
-            LearnedCommands learned) {
+    RedisSession(ClientProfile client, ClientState clientState, LearnedCommands learned) {
         this.initial = client.initial();
         this.virtual = clientState == ClientState.VIRTUAL;
         this.directory = client.directory();
@@ -119,6 +116,11 @@ final class RedisSession implements PinnedSession {
         boolean was = asked;
         asked = false;
         return was;
+    }
+
+    /** Whether something of it can mean nothing to another upstream. */
+    boolean isBound() {
+        return asked || owesMulti || state.isInTransaction();
     }
 
     boolean isInTransaction() {

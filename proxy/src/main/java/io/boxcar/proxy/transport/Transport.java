@@ -268,7 +268,8 @@ public final class Transport implements Connector {
             MemorySegment program = arena.allocate(BPF_INSTRUCTION_BYTES, Long.BYTES);
             program.set(ValueLayout.JAVA_SHORT, 0, BPF_RETURN_CONSTANT);
             program.set(ValueLayout.JAVA_INT, 4, index);
-            ByteBuffer socketFilter = ByteBuffer.allocateDirect(SOCKET_FILTER_BYTES).order(ByteOrder.nativeOrder());
+            ByteBuffer socketFilter =
+                    ByteBuffer.allocateDirect(SOCKET_FILTER_BYTES).order(ByteOrder.nativeOrder());
             socketFilter.putShort(0, (short) 1).putLong(8, program.address());
             listening.config().setOption(ATTACH_REUSEPORT_FILTER, socketFilter);
         }

@@ -169,7 +169,7 @@ class ConfigLoaderTest {
             quoteCharacter = '`',
             value = {
                 "loop = 2 | boxcar.loop is not a known key; did you mean boxcar.loops?",
-                "zzzzzz = 2 | boxcar.zzzzzz is not a known key; known here: admin, defaults, listeners, loops, shutdown, transport, upstreams",
+                "zzzzzz = 2 | boxcar.zzzzzz is not a known key; known here: admin, defaults, listeners, loops, reload, shutdown, transport, upstreams",
                 "admin = off | boxcar.admin is a block of keys, not a single value; write admin { ... }",
                 "upstreams.redis.linger = 1 us | boxcar.upstreams.redis.linger is not a known key; did you mean boxcar.upstreams.redis.batching.linger?",
                 "upstreams.redis.batching.lingr = 1 us | boxcar.upstreams.redis.batching.lingr is not a known key; did you mean boxcar.upstreams.redis.batching.linger?",
@@ -369,7 +369,7 @@ class ConfigLoaderTest {
         assertEquals(
                 List.of(
                         file() + ":2: boxcar.typo is not a known key; known here:"
-                                + " admin, defaults, listeners, loops, shutdown, transport, upstreams",
+                                + " admin, defaults, listeners, loops, reload, shutdown, transport, upstreams",
                         "--redis 6380: is not LISTEN=UPSTREAM; write it as in --redis 6380=127.0.0.1:6379",
                         "--set nothing: is not KEY=VALUE; write it as in --set upstreams.redis.connections=2",
                         "--set upstreams.http.conections=3: boxcar.upstreams.http.conections is not a known key;"
