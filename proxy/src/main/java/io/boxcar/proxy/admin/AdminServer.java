@@ -166,7 +166,8 @@ public final class AdminServer implements AutoCloseable {
                     exchange.getRequestMethod(),
                     exchange.getRequestURI(),
                     exchange.getRequestHeaders(),
-                    exchange.getRemoteAddress().getAddress());
+                    exchange.getRemoteAddress().getAddress(),
+                    exchange.getLocalAddress().getAddress());
         } catch (IllegalArgumentException e) {
             return Response.text(
                     400, "the query is not valid: " + Printable.line(String.valueOf(e.getMessage())) + "\n");

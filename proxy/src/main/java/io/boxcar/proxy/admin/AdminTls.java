@@ -48,6 +48,23 @@ final class AdminTls extends HttpsConfigurator {
         }
     }
 
+    /** For a client that has the server's own certificate, shows it, and trusts nothing else. */
+    static SSLContext clientContext(AdminConfig.Tls config) throws IOException {
+        File cert = readable("cert", config.cert());
+        File key = readable("key", config.key());
+        try {
+            JdkSslContext context = (JdkSslContext) SslContextBuilder.forClient()
+                    .sslProvider(SslProvider.JDK)
+                    .protocols(VERSIONS)
+                    .trustManager(cert)
+                    .keyManager(cert, key)
+                    .build();
+            return context.context();
+        } catch (IllegalArgumentException e) {
+            throw new IOException("boxcar.admin.tls: " + cert + " and " + key + " cannot be used: " + rootOf(e), e);
+        }
+    }
+
     private static String rootOf(Throwable thrown) {
         Throwable cause = thrown;
         while (cause.getCause() != null) {

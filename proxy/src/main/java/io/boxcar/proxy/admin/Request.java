@@ -14,12 +14,22 @@ import org.jspecify.annotations.Nullable;
  * What a client of the admin server asks.
  *
  * @param path decoded, and made printable: it may be told back
+ * @param isFromHere whether the client is on this host, or in this pod
  * @param parameters of the query, decoded; of several with one name the last
  */
-record Request(String method, String path, Map<String, String> parameters, Headers fields, InetAddress client) {
+record Request(
+        String method,
+        String path,
+        Map<String, String> parameters,
+        Headers fields,
+        InetAddress client,
+        boolean isFromHere) {
 
-    /** @throws IllegalArgumentException if the query is not one */
-    static Request of(String method, URI uri, Headers fields, InetAddress client) {
+    /**
+     * @param here the address that it came in at: nobody else has it
+     * @throws IllegalArgumentException if the query is not one
+     */
+    static Request of(String method, URI uri, Headers fields, InetAddress client, InetAddress here) {
         Map<String, String> parameters = new LinkedHashMap<>();
         String query = uri.getRawQuery();
         if (query != null && !query.isEmpty()) {
@@ -31,7 +41,8 @@ record Request(String method, String path, Map<String, String> parameters, Heade
             }
         }
         String path = uri.getPath();
-        return new Request(method, Printable.line(path == null ? "" : path), parameters, fields, client);
+        boolean isFromHere = client.isLoopbackAddress() || client.equals(here);
+        return new Request(method, Printable.line(path == null ? "" : path), parameters, fields, client, isFromHere);
     }
 
     private static String decoded(String text) {

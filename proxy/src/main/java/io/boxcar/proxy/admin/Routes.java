@@ -172,7 +172,7 @@ final class Routes {
     }
 
     private Response handOver(Request request) {
-        if (!request.client().isLoopbackAddress()) {
+        if (!request.isFromHere()) {
             return notFromElsewhere(request);
         }
         source.handOver();
@@ -180,7 +180,7 @@ final class Routes {
     }
 
     private Response quit(Request request) {
-        if (!request.client().isLoopbackAddress()) {
+        if (!request.isFromHere()) {
             return notFromElsewhere(request);
         }
         source.quit();
@@ -190,7 +190,7 @@ final class Routes {
     private static Response notFromElsewhere(Request request) {
         return Response.text(
                 403,
-                request.path() + " is for this host or pod, over loopback; you come from "
+                request.path() + " is for this host or pod; you come from "
                         + request.client().getHostAddress() + ". POST /drain ends Boxcar from anywhere.\n");
     }
 

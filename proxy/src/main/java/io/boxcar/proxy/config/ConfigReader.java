@@ -60,7 +60,9 @@ final class ConfigReader {
         AdminConfig admin = OperationsReader.admin(
                 root, "off".equals(root.text("admin.listen")) ? null : listen(root, "admin.listen", "boxcar.admin"));
         LogConfig log = OperationsReader.log(root);
-        long drainTimeoutNs = root.timeNs("shutdown.drain-timeout", 0, HOUR);
+        ShutdownConfig shutdown = new ShutdownConfig(
+                root.timeNs("shutdown.lame-duck", 0, HOUR), root.timeNs("shutdown.drain-timeout", 0, HOUR));
+        long watchNs = root.timeNs("reload.watch", 0, DAY);
 
         Map<String, UpstreamConfig> upstreams = new TreeMap<>();
         each("upstream", (name, section) -> upstreams.put(name, upstream(name, section)));
@@ -72,7 +74,7 @@ final class ConfigReader {
             }
         });
         return new BoxcarConfig(
-                loops, transport, admin, drainTimeoutNs, listeners, List.copyOf(upstreams.values()), log);
+                loops, transport, admin, shutdown, watchNs, listeners, List.copyOf(upstreams.values()), log);
     }
 
     /** Reads the blocks of one kind by name, each with the defaults of its kind. */
@@ -109,6 +111,7 @@ final class ConfigReader {
         int backlog = section.integer("backlog", 1, 65535);
         ClientState clientState = section.oneOf("client-state", ClientState.values());
         HttpListenerConfig http = HttpReader.listener(section);
+        Direction direction = section.oneOf("direction", Direction.values());
         String protocol = section.text("protocol");
         if (protocol != null && !protocols.contains(protocol)) {
             section.problem(
@@ -135,7 +138,7 @@ final class ConfigReader {
                     "listen",
                     "is also an endpoint of its own upstream, so requests would go round in a circle; change one of them");
         }
-        return new ListenerConfig(name, protocol, listen, upstreamName, limits, backlog, clientState, http);
+        return new ListenerConfig(name, protocol, listen, upstreamName, limits, backlog, clientState, http, direction);
     }
 
     /** What the key {@code upstream} of a listener or route names; null, and a problem, if there is no such upstream. */

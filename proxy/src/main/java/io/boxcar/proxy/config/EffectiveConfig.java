@@ -26,7 +26,13 @@ final class EffectiveConfig {
                 entry("loops", config.loops() == 0 ? "auto" : config.loops()),
                 entry("transport", lower(config.transport())),
                 entry("admin", admin(config.admin())),
-                entry("shutdown", Map.of("drain-timeout", Quantity.ofTime(config.drainTimeoutNs()))),
+                entry(
+                        "shutdown",
+                        Map.of(
+                                "lame-duck", Quantity.ofTime(config.shutdown().lameDuckNs()),
+                                "drain-timeout",
+                                        Quantity.ofTime(config.shutdown().drainTimeoutNs()))),
+                entry("reload", Map.of("watch", Quantity.ofTime(config.watchNs()))),
                 entry("listeners", listeners),
                 entry("upstreams", upstreams),
                 entry(
@@ -68,6 +74,7 @@ final class EffectiveConfig {
                 "backlog", listener.backlog(),
                 "client-state", lower(listener.clientState()),
                 "http", http(listener.http()),
+                "direction", lower(listener.direction()),
                 "limits",
                         Map.of(
                                 "clients", limits.maxClients(),

@@ -30,6 +30,11 @@ final class RequestLog {
                         new ClientLog(log, listener, upstream.protocol().name()), upstream, decoder);
     }
 
+    /** For the same client, which is served by another upstream now. */
+    RequestLog movedTo(Upstream next, RequestDecoder nextDecoder) {
+        return new RequestLog(log, next, nextDecoder);
+    }
+
     void isFrom(@Nullable SocketAddress address) {
         log.isFrom(address);
     }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** The requests of one HTTP/2 client: from frames to exchanges. Owned by the client's event loop. */
 final class Http2Requests {
     private final Http2Client client;
-    private final HttpService service;
+    private HttpService service;
     private final HttpLoop loop;
     private final HttpListenerConfig config;
     private final HttpListenerConfig.Limits limits;
@@ -41,6 +41,11 @@ final class Http2Requests {
                         limits.maxLineBytes() + limits.maxHeaderBytes(),
                         limits.maxFields()),
                 fields);
+    }
+
+    /** Requests go there from now on. */
+    void moveTo(HttpService next) {
+        service = next;
     }
 
     // ---- the head ----

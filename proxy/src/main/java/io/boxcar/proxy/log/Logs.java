@@ -14,13 +14,12 @@ public final class Logs {
      * Everything goes to standard error from now on, a line for each record. Whoever brings a configuration of
      * {@code java.util.logging} along keeps the handlers that it names.
      *
-     * @return the levels, to be changed while the process runs; to be kept for as long
+     * @param levels of all loggers; to be kept for as long as the process runs
      */
-    public static LogLevels setUp(LogConfig config) {
-        LogLevels levels = new LogLevels();
+    public static void setUp(LogConfig config, LogLevels levels) {
         if (System.getProperty("java.util.logging.config.file") != null
                 || System.getProperty("java.util.logging.config.class") != null) {
-            return levels;
+            return;
         }
         for (Handler handler : Logger.getLogger("").getHandlers()) {
             if (handler instanceof ConsoleHandler) {
@@ -38,6 +37,5 @@ public final class Logs {
         levels.set("io.boxcar", level);
         // What libraries say in detail drowns what Boxcar says.
         levels.set("root", level.intValue() < Level.INFO.intValue() ? Level.INFO : level);
-        return levels;
     }
 }

@@ -214,7 +214,7 @@ class AdminServerTest {
         assertEquals("handed over\n", expect(200, send("POST", "/hand-over")));
         assertEquals(List.of("quit", "hand over"), source.asked);
         Request fromElsewhere = new Request(
-                "POST", "/quit", Map.of(), new Headers(), InetAddress.getByAddress(new byte[] {10, 0, 0, 1}));
+                "POST", "/quit", Map.of(), new Headers(), InetAddress.getByAddress(new byte[] {10, 0, 0, 1}), false);
         Response refused = new Routes(metrics, source, new LogLevels()).answer(fromElsewhere);
         assertEquals(403, refused.status());
         assertTrue(refused.body().contains("you come from 10.0.0.1"), refused.body());

@@ -120,15 +120,23 @@ class AdminTlsTest {
     }
 
     private AdminServer start(String key, boolean clientCertificates) throws IOException {
+        return AdminServer.start(config(0, key, clientCertificates), metrics, new Silent(), new LogLevels());
+    }
+
+    private static AdminConfig config(int port, String key, boolean clientCertificates) {
         AdminConfig.Tls tls = new AdminConfig.Tls(
                 file("cert.pem").toString(),
                 file(key).toString(),
                 clientCertificates ? file("cert.pem").toString() : "");
-        return AdminServer.start(
-                new AdminConfig(new Address.Tcp("127.0.0.1", 0), "", true, tls),
-                metrics,
-                new Silent(),
-                new LogLevels());
+        return new AdminConfig(new Address.Tcp("127.0.0.1", port), "0123456789abcdef", true, tls);
+    }
+
+    @Test
+    void anotherBoxcarOfTheSameConfigurationIsLetIn() throws Exception {
+        try (AdminServer server = start("key.pem", true)) {
+            AdminConfig same = config(server.address().getPort(), "key.pem", true);
+            assertEquals(200, AdminClient.post(same, "/hand-over").getResponseCode());
+        }
     }
 
     private static HttpClient client(boolean withCertificate) throws Exception {
