@@ -10,7 +10,8 @@ What a pod needs to have Boxcar beside its application. A chart that depends on 
     terminationGracePeriodSeconds: {{ include "boxcar.terminationGracePeriodSeconds" .Subcharts.boxcar }}
     initContainers:
       {{- include "boxcar.initContainers" .Subcharts.boxcar | nindent 8 }}
-      (those of the application after it: Boxcar serves them too)
+      (those of the application after it: Boxcar serves them too; with nativeSidecar = false before it, because Boxcar runs only
+      after all of them, and capture would leave them without a network)
     containers:
       - name: ...
       {{- include "boxcar.containers" .Subcharts.boxcar | nindent 8 }}
@@ -188,6 +189,9 @@ prometheus.io/path: /metrics
     - {{ .Values.capture.ports | join "," | quote }}
     - --exclude-uid
     - "1337"
+    {{- if not .Values.capture.ipv6 }}
+    - --no-ipv6
+    {{- end }}
   resources:
     {{- toYaml .Values.capture.resources | nindent 4 }}
   securityContext:

@@ -268,7 +268,12 @@ final class BoxcarPod {
                         .map(Integer::valueOf)
                         .toList());
         String conf = conf();
-        assertTrue(conf.contains("listen = \"127.0.0.1:" + after("--to-port", arguments) + "\""), conf);
+        String port = after("--to-port", arguments);
+        assertTrue(conf.contains("listen = \"127.0.0.1:" + port + "\""), conf);
+        assertEquals(
+                arguments.contains("--no-ipv6"),
+                !conf.contains("listen = \"[::1]:" + port + "\""),
+                "rules that lead to nobody would refuse connections");
     }
 
     private static String after(String option, List<String> arguments) {
