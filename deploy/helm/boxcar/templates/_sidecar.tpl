@@ -129,8 +129,9 @@ prometheus.io/path: /metrics
       exec:
         command:
           - java
+          - "@/opt/boxcar/conf/jvm.options"
+          - "-Xms8m"
           - "-Xmx16m"
-          - "-XX:+UseSerialGC"
           - "-XX:TieredStopAtLevel=1"
           - "@/opt/boxcar/boxcar.args"
           - drain

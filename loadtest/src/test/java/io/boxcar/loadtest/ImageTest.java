@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.fabric8.kubernetes.api.model.Container;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -79,19 +79,31 @@ class ImageTest {
     }
 
     private static List<String> inTheImage(String... arguments) {
+        return confined(List.of(root.toString()), List.of(arguments));
+    }
+
+    /** What a manifest has the container runtime do. */
+    private static List<String> inTheImage(List<String> command, String... arguments) {
+        List<String> all = new ArrayList<>(command);
+        all.addAll(List.of(arguments));
+        return confined(List.of("--command", root.toString()), all);
+    }
+
+    private static List<String> confined(List<String> place, List<String> arguments) {
         List<String> command =
-                new ArrayList<>(List.of("/bin/sh", SCRIPTS.resolve("run-rootfs").toString(), root.toString()));
-        command.addAll(Arrays.asList(arguments));
+                new ArrayList<>(List.of("/bin/sh", SCRIPTS.resolve("run-rootfs").toString()));
+        command.addAll(place);
+        command.addAll(arguments);
         return command;
     }
 
-    private static List<String> serving() {
-        return inTheImage("run", "--redis", "127.0.0.1:0=" + redis.address(), "--admin", "127.0.0.1:0");
+    private static String[] serve() {
+        return new String[] {"run", "--redis", "127.0.0.1:0=" + redis.address(), "--admin", "127.0.0.1:0"};
     }
 
     @Test
     void servesOnAReadOnlyFileSystemWithoutAnyPrivilege() throws Exception {
-        try (SidecarProcess sidecar = SidecarProcess.started(serving());
+        try (SidecarProcess sidecar = SidecarProcess.started(inTheImage(serve()));
                 Wire wire = sidecar.connect()) {
             assertEquals("+PONG\r\n", wire.ask("PING"));
             List<String> status = Files.readAllLines(proc(sidecar, "status"));
@@ -111,7 +123,7 @@ class ImageTest {
     /** Container runtimes deny io_uring by default. The library for epoll too is found where nothing can be unpacked. */
     @Test
     void withoutIoUringItServesWithEpoll() throws Exception {
-        try (SidecarProcess sidecar = SidecarProcess.started(WithoutIoUring.command(serving()));
+        try (SidecarProcess sidecar = SidecarProcess.started(WithoutIoUring.command(inTheImage(serve())));
                 Wire wire = sidecar.connect()) {
             assertEquals("+PONG\r\n", wire.ask("PING"));
             assertTrue(Files.readAllLines(proc(sidecar, "status")).contains("Seccomp:\t2"), "the filter is in force");
@@ -126,10 +138,16 @@ class ImageTest {
     }
 
     @Test
-    void theHookThatStopsItRunsInsideToo() throws Exception {
-        try (SidecarProcess sidecar = SidecarProcess.started(serving())) {
-            String admin = sidecar.adminAddress();
-            Tool.run("", 30, inTheImage("drain", "--admin", admin)).orFail();
+    void theCommandsOfTheManifestsRunInside() throws Exception {
+        Container boxcar = BoxcarPod.of(KubernetesYaml.read(
+                        Files.readString(SCRIPTS.resolveSibling("kubernetes").resolve("sidecar.yaml"))))
+                .boxcar();
+        List<String> hook = boxcar.getLifecycle().getPreStop().getExec().getCommand().stream()
+                .map(argument -> argument.replace("--direction=inbound", "--direction=all"))
+                .toList();
+        try (SidecarProcess sidecar = SidecarProcess.started(inTheImage(boxcar.getCommand(), serve()))) {
+            Tool.run("", 30, inTheImage(hook, "--admin", sidecar.adminAddress()))
+                    .orFail();
             assertEquals(0, sidecar.exitStatus());
         }
     }
