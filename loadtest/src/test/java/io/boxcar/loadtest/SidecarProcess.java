@@ -57,6 +57,11 @@ final class SidecarProcess implements AutoCloseable {
                 Sidecar.MAIN_CLASS,
                 "run"));
         command.addAll(arguments);
+        return started(command);
+    }
+
+    /** {@code command} becomes, with its process ID, a {@code boxcar run}. */
+    static SidecarProcess started(List<String> command) throws IOException {
         return new SidecarProcess(
                 new ProcessBuilder(command).redirectErrorStream(true).start());
     }
@@ -131,6 +136,10 @@ final class SidecarProcess implements AutoCloseable {
         new ProcessBuilder("kill", "-TERM", Long.toString(process.pid()))
                 .start()
                 .waitFor();
+    }
+
+    long pid() {
+        return process.pid();
     }
 
     boolean isAlive() {
