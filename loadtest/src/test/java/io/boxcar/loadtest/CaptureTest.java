@@ -198,7 +198,7 @@ class CaptureTest {
         command.addAll(settings(mode));
         command.addAll(List.of(more));
         SidecarProcess sidecar =
-                SidecarProcess.start(net.as(SIDECAR_USER, mode.equals("tproxy") ? "net_admin" : "", command));
+                SidecarProcess.started(net.as(SIDECAR_USER, mode.equals("tproxy") ? "net_admin" : "", command));
         sidecar.awaitReady();
         return sidecar;
     }
@@ -247,7 +247,10 @@ class CaptureTest {
                         net.run("ip", "-6", "route", "show", "table", "133").output())
                 .flatMap(String::lines)
                 .filter(line -> !line.isBlank() && !"#*:".contains(line.substring(0, 1)))
-                .filter(line -> !line.startsWith("COMMIT") && !line.startsWith("Error") && !line.startsWith("Dump") && !line.contains("^"))
+                .filter(line -> !line.startsWith("COMMIT")
+                        && !line.startsWith("Error")
+                        && !line.startsWith("Dump")
+                        && !line.contains("^"))
                 .collect(Collectors.joining("\n"));
     }
 

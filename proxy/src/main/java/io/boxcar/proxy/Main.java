@@ -55,6 +55,8 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new RunCommand(protocols, runner))
                 .addSubcommand(new CheckCommand(protocols))
                 .addSubcommand(new CaptureCommand())
+                .addSubcommand(new DrainCommand())
+                .addSubcommand(new QuitCommand())
                 .addSubcommand(new VersionCommand())
                 .addSubcommand(new HelpCommand());
         others.forEach(other -> boxcar.addSubcommand(other.command()));

@@ -20,7 +20,7 @@ class CaptureCommandTest {
     private final StringWriter err = new StringWriter();
 
     private int run(String... arguments) {
-        CommandLine boxcar = Main.commandLine(Set.of("redis"), (config, o, e) -> 0, List.of());
+        CommandLine boxcar = Main.commandLine(Set.of("redis"), (source, takesOver, o, e) -> 0, List.of());
         return boxcar.setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))
                 .execute(arguments);

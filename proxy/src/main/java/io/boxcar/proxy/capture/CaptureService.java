@@ -1,14 +1,11 @@
 package io.boxcar.proxy.capture;
 
-import io.boxcar.metrics.CaptureMetrics;
 import io.boxcar.metrics.CaptureResult;
 import io.boxcar.metrics.ListenerMetrics;
 import io.boxcar.proxy.config.CaptureConfig;
 import io.boxcar.proxy.config.CaptureConfig.Protocol;
-import io.boxcar.proxy.config.ListenerConfig;
 import io.boxcar.proxy.config.PortRanges;
 import io.boxcar.proxy.config.UpstreamConfig;
-import io.boxcar.proxy.core.Backend;
 import io.boxcar.proxy.core.Client;
 import io.boxcar.proxy.core.Listener;
 import io.boxcar.proxy.core.LoopContext;
@@ -20,13 +17,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
-import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,9 +37,11 @@ public final class CaptureService implements Service {
     private final CaptureRoute toHttp;
     private final CaptureRoute toUnknown;
     private final Destinations destinations;
+    private final Object variant;
+    private final DestinationOpener opener;
     private final OwnConnections connections;
     private final OwnListeners listeners;
-    private final Map<LoopContext, Map<Protocol, CaptureMetrics>> metrics = new HashMap<>();
+    private final CaptureCounters counters;
 
     /** When the last refusal was logged, in nanoseconds of the loops' clock; they would fill the log. */
     private final AtomicLong loggedNs = new AtomicLong(Long.MIN_VALUE);
@@ -55,50 +49,34 @@ public final class CaptureService implements Service {
     /**
      * @param routes in the order of the configuration
      * @param original for what no route matches
-     * @param onMetrics is told what is counted
+     * @param variant equal to that of another service if both open the same lanes
      */
     public CaptureService(
-            ListenerConfig listener,
+            CaptureConfig config,
             List<CaptureRoute> routes,
             UpstreamConfig original,
-            List<LoopContext> loops,
+            Destinations destinations,
+            Object variant,
             DestinationOpener opener,
             OwnConnections connections,
             OwnListeners listeners,
-            Consumer<CaptureMetrics> onMetrics) {
-        this.config = listener.capture();
+            CaptureCounters counters) {
+        this.config = config;
         this.routes = List.copyOf(routes);
         this.toRedis = unrouted(Protocol.REDIS, original);
         this.toHttp = unrouted(Protocol.HTTP, original);
         this.toUnknown = unrouted(Protocol.DETECT, original);
-        this.destinations = new Destinations(config, opener, loops.getFirst());
+        this.destinations = destinations;
+        this.variant = variant;
+        this.opener = opener;
         this.connections = connections;
         this.listeners = listeners;
-        for (LoopContext loop : loops) {
-            Map<Protocol, CaptureMetrics> each = new EnumMap<>(Protocol.class);
-            for (Protocol protocol : List.of(Protocol.REDIS, Protocol.HTTP, Protocol.TCP)) {
-                CaptureMetrics counted =
-                        new CaptureMetrics(listener.name(), protocol.name().toLowerCase(Locale.ROOT));
-                each.put(protocol, counted);
-                onMetrics.accept(counted);
-            }
-            metrics.put(loop, each);
-        }
+        this.counters = counters;
     }
 
     private static CaptureRoute unrouted(Protocol protocol, UpstreamConfig original) {
         return new CaptureRoute(
                 new CaptureConfig.Route(null, PortRanges.NONE, protocol, original.name()), original, null);
-    }
-
-    /** Starts to look for destinations that nobody uses. To be called once. */
-    public void start() {
-        destinations.start();
-    }
-
-    /** All destinations together. */
-    public Backend backend() {
-        return destinations;
     }
 
     CaptureConfig config() {
@@ -134,11 +112,7 @@ public final class CaptureService implements Service {
         if (isOwn(arrival)) {
             return refusedAsOwn(arrival);
         }
-        CaptureRoute route = route(destination);
-        if (connecting.isEmpty() && isDecided(route)) {
-            return client(arrival, route, route.config().protocol());
-        }
-        return new CapturedClient(this, arrival, route, connecting);
+        return new CapturedClient(this, arrival, connecting);
     }
 
     boolean isOwn(Arrival arrival) {
@@ -155,7 +129,7 @@ public final class CaptureService implements Service {
     }
 
     private Client refused(LoopContext context, CaptureResult result, String why) {
-        count(context, Protocol.TCP, result);
+        counters.count(context, Protocol.TCP, result);
         long nowNs = context.nowNs();
         long beforeNs = loggedNs.get();
         if ((beforeNs == Long.MIN_VALUE || nowNs - beforeNs > LOG_INTERVAL_NS)
@@ -165,7 +139,7 @@ public final class CaptureService implements Service {
         return new RefusedClient();
     }
 
-    private CaptureRoute route(InetSocketAddress destination) {
+    CaptureRoute route(InetSocketAddress destination) {
         for (int i = 0; i < routes.size(); i++) {
             if (routes.get(i).config().matches(destination.getAddress(), destination.getPort())) {
                 return routes.get(i);
@@ -187,35 +161,13 @@ public final class CaptureService implements Service {
         return route == toRedis || route == toHttp;
     }
 
-    /** The client for this protocol, which may not be {@code DETECT}. Its event loop. */
-    Client client(Arrival arrival, CaptureRoute route, Protocol protocol) {
-        if (protocol == Protocol.TCP) {
-            return relay(arrival, route, CaptureResult.PASSTHROUGH);
-        }
-        Service all = route.service();
-        if (all != null) {
-            count(arrival.context(), protocol, CaptureResult.UPSTREAM);
-            return newClient(all, arrival);
-        }
-        Destinations.Use use = destinations.use(protocol, route.upstream(), arrival.destination());
-        if (use == null) {
-            return relay(arrival, route, CaptureResult.TOO_MANY_DESTINATIONS);
-        }
-        arrival.channel()
-                .closeFuture()
-                .addListener(closed -> use.end(arrival.context().nowNs()));
-        count(arrival.context(), protocol, CaptureResult.ORIGINAL);
-        return newClient(use.destination().service(), arrival);
-    }
-
-    private static Client newClient(Service service, Arrival arrival) {
-        return service.newClient(
-                arrival.listener(), arrival.channel(), arrival.context(), arrival.metrics(), arrival.number());
+    /** The lanes to its original destination; null if there are as many destinations as allowed. */
+    Destinations.@Nullable Use use(Arrival arrival, CaptureRoute route, Protocol protocol) {
+        return destinations.use(config, opener, variant, protocol, route.upstream(), arrival.destination());
     }
 
     /** A client whose bytes are passed on. Its event loop. */
-    Client relay(Arrival arrival, CaptureRoute route, CaptureResult why) {
-        count(arrival.context(), Protocol.TCP, why);
+    Client relay(Arrival arrival, CaptureRoute route) {
         return new TcpRelay(
                 connections,
                 Destinations.address(arrival.destination()),
@@ -224,18 +176,8 @@ public final class CaptureService implements Service {
                 arrival.metrics());
     }
 
-    private void count(LoopContext context, Protocol protocol, CaptureResult result) {
-        assert context.loop().inEventLoop();
-        counted(context, protocol).connections(result).increment();
-    }
-
-    private CaptureMetrics counted(LoopContext context, Protocol protocol) {
-        Map<Protocol, CaptureMetrics> each = metrics.get(context);
-        @Nullable CaptureMetrics found = each == null ? null : each.get(protocol);
-        if (found == null) {
-            throw new IllegalArgumentException("a loop or protocol that is not served");
-        }
-        return found;
+    void count(Arrival arrival, Protocol protocol, CaptureResult result) {
+        counters.count(arrival.context(), protocol, result);
     }
 
     /** Nothing: the protocol is not known yet. */

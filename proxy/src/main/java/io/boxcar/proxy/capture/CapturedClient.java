@@ -5,6 +5,7 @@ import io.boxcar.proxy.config.CaptureConfig.Protocol;
 import io.boxcar.proxy.core.Client;
 import io.boxcar.proxy.core.LoopContext;
 import io.boxcar.proxy.core.ReceivedBytes;
+import io.boxcar.proxy.core.Service;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -35,13 +36,19 @@ final class CapturedClient extends ChannelInboundHandlerAdapter implements Clien
         CLOSED
     }
 
-    private final CaptureService service;
     private final Arrival arrival;
-    private final CaptureRoute route;
     private final LoopContext context;
     private final ReceivedBytes in = new ReceivedBytes();
 
+    private CaptureService service;
+    private CaptureRoute route;
     private Phase phase = Phase.HELD;
+
+    /** What the successor speaks, and by whose lanes it goes where it was meant for. */
+    private Protocol protocol = Protocol.DETECT;
+
+    private Destinations.@Nullable Use use;
+    private boolean isEndAnnounced;
     private List<ChannelFuture> connecting;
     private @Nullable ChannelHandlerContext channelContext;
     private @Nullable Client successor;
@@ -49,10 +56,10 @@ final class CapturedClient extends ChannelInboundHandlerAdapter implements Clien
     private boolean inputEnded;
     private long sinceNs;
 
-    CapturedClient(CaptureService service, Arrival arrival, CaptureRoute route, List<ChannelFuture> connecting) {
+    CapturedClient(CaptureService service, Arrival arrival, List<ChannelFuture> connecting) {
         this.service = service;
         this.arrival = arrival;
-        this.route = route;
+        this.route = service.route(arrival.destination());
         this.context = arrival.context();
         this.connecting = connecting;
     }
@@ -71,7 +78,7 @@ final class CapturedClient extends ChannelInboundHandlerAdapter implements Clien
         channelContext = ctx;
         sinceNs = context.nowNs();
         if (connecting.isEmpty()) {
-            look();
+            go();
             return;
         }
         ctx.channel().config().setAutoRead(false);
@@ -98,8 +105,12 @@ final class CapturedClient extends ChannelInboundHandlerAdapter implements Clien
             return;
         }
         arrival.channel().config().setAutoRead(true);
+        go();
+    }
+
+    private void go() {
         if (service.isDecided(route)) {
-            makeWay(service.client(arrival, route, route.config().protocol()));
+            serve(route.config().protocol());
         } else {
             look();
         }
@@ -115,7 +126,7 @@ final class CapturedClient extends ChannelInboundHandlerAdapter implements Clien
 
     private void isLate() {
         if (phase == Phase.LOOKING) {
-            makeWay(service.relay(arrival, route, CaptureResult.DETECT_TIMEOUT));
+            relay(CaptureResult.DETECT_TIMEOUT);
         }
     }
 
@@ -138,11 +149,11 @@ final class CapturedClient extends ChannelInboundHandlerAdapter implements Clien
             return;
         }
         ByteBuf bytes = in.bytes();
-        Protocol protocol = bytes == null ? Protocol.DETECT : protocol(bytes);
-        if (protocol != Protocol.DETECT) {
-            makeWay(service.client(arrival, route, protocol));
+        Protocol spoken = bytes == null ? Protocol.DETECT : protocol(bytes);
+        if (spoken != Protocol.DETECT) {
+            serve(spoken);
         } else if (inputEnded) {
-            makeWay(service.relay(arrival, route, CaptureResult.PASSTHROUGH));
+            relay(CaptureResult.PASSTHROUGH);
         }
     }
 
@@ -159,12 +170,114 @@ final class CapturedClient extends ChannelInboundHandlerAdapter implements Clien
         };
     }
 
+    // ---- the successor ----
+
+    private void serve(Protocol spoken) {
+        if (spoken == Protocol.TCP) {
+            relay(CaptureResult.PASSTHROUGH);
+            return;
+        }
+        protocol = spoken;
+        Service all = route.service();
+        if (all != null) {
+            service.count(arrival, spoken, CaptureResult.UPSTREAM);
+            makeWay(client(all));
+            return;
+        }
+        Destinations.Use own = service.use(arrival, route, spoken);
+        if (own == null) {
+            relay(CaptureResult.TOO_MANY_DESTINATIONS);
+            return;
+        }
+        service.count(arrival, spoken, CaptureResult.ORIGINAL);
+        use = own;
+        arrival.channel().closeFuture().addListener(closed -> endUse());
+        makeWay(client(own.destination().service()));
+    }
+
+    private Client client(Service of) {
+        return of.newClient(arrival.listener(), arrival.channel(), context, arrival.metrics(), arrival.number());
+    }
+
+    private void relay(CaptureResult why) {
+        protocol = Protocol.TCP;
+        service.count(arrival, Protocol.TCP, why);
+        makeWay(service.relay(arrival, route));
+    }
+
+    private void endUse() {
+        Destinations.Use u = use;
+        if (u != null) {
+            use = null;
+            u.end(context.nowNs());
+        }
+    }
+
+    /** Another configuration counts. A client that is served goes on with what it speaks, at the place where that goes now. */
+    @Override
+    public void moveTo(Service next) {
+        if (!(next instanceof CaptureService capture) || phase == Phase.CLOSED) {
+            return;
+        }
+        service = capture;
+        CaptureRoute to = capture.route(arrival.destination());
+        Client s = successor;
+        if (s == null) {
+            if (service.isDecided(to) || service.isGuess(to) || service.isGuess(route)) {
+                cancelTimer();
+                route = to;
+                if (phase == Phase.LOOKING) {
+                    go();
+                }
+            } else {
+                route = to;
+            }
+            return;
+        }
+        Protocol wanted = to.config().protocol();
+        if (protocol == Protocol.TCP || wanted != Protocol.DETECT && wanted != protocol) {
+            return; // what it speaks, the new route does not
+        }
+        route = to;
+        Service all = to.service();
+        Destinations.Use before = use;
+        if (all == null) {
+            Destinations.Use own = service.use(arrival, to, protocol);
+            if (own == null) {
+                return;
+            }
+            if (before == null) {
+                arrival.channel().closeFuture().addListener(closed -> endUse());
+            }
+            use = own;
+            s.moveTo(own.destination().service());
+        } else {
+            use = null;
+            s.moveTo(all);
+        }
+        if (before != null) {
+            before.end(context.nowNs());
+        }
+    }
+
+    @Override
+    public void announceEnd() {
+        isEndAnnounced = true;
+        Client s = successor;
+        if (s != null) {
+            s.announceEnd();
+        }
+    }
+
     private void makeWay(Client next) {
         cancelTimer();
         phase = Phase.SUCCEEDED;
         successor = next;
         ChannelHandlerContext ctx = channelContext();
         ctx.pipeline().addAfter(ctx.name(), null, next);
+        if (isEndAnnounced) {
+            next.announceEnd();
+        }
         if (in.length() > 0) {
             ctx.fireChannelRead(in.take(in.length()));
             ctx.fireChannelReadComplete();
@@ -205,7 +318,7 @@ final class CapturedClient extends ChannelInboundHandlerAdapter implements Clien
         } else if (in.length() == 0) {
             close();
         } else if (phase == Phase.LOOKING) {
-            makeWay(service.relay(arrival, route, CaptureResult.PASSTHROUGH));
+            relay(CaptureResult.PASSTHROUGH);
         }
     }
 

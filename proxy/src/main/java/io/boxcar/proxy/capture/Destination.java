@@ -2,8 +2,6 @@ package io.boxcar.proxy.capture;
 
 import io.boxcar.proxy.core.Backend;
 import io.boxcar.proxy.core.Service;
-import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 
 /**
  * The lanes to one original destination, for one protocol. How many use it changes only inside the compute methods of the map that it
@@ -12,20 +10,18 @@ import java.util.function.Supplier;
 public final class Destination {
     private final Service service;
     private final Backend backend;
-    private final Supplier<CompletableFuture<Void>> retire;
 
     int users;
     long unusedSinceNs;
+    long idleNs;
 
     /**
      * @param service makes its clients
-     * @param backend what it is
-     * @param retire drains it and takes its metrics away
+     * @param backend what they use
      */
-    public Destination(Service service, Backend backend, Supplier<CompletableFuture<Void>> retire) {
+    public Destination(Service service, Backend backend) {
         this.service = service;
         this.backend = backend;
-        this.retire = retire;
     }
 
     Service service() {
@@ -34,9 +30,5 @@ public final class Destination {
 
     Backend backend() {
         return backend;
-    }
-
-    CompletableFuture<Void> retire() {
-        return retire.get();
     }
 }

@@ -12,14 +12,16 @@ import io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The original destinations that captured clients of one listener use, each with lanes of its own. Any thread may call any method.
+ * The original destinations that captured clients use, each with lanes of its own. Any thread may call any method.
  *
  * <pre>
  *   first client -> opened -> used by n clients -> unused -- for a while --> drained, metrics taken away, forgotten
@@ -29,10 +31,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>They are no obstacle to readiness: which of them work is no business of the application that uses others.
  */
-final class Destinations implements Backend {
-    private static final long MAX_SWEEP_NS = 10_000_000_000L;
+public final class Destinations implements Backend {
+    private static final long SWEEP_NS = 1_000_000_000;
 
-    private record Key(CaptureConfig.Protocol protocol, String template, InetSocketAddress address) {}
+    /** @param variant what else makes the lanes of one listener differ from those of another */
+    private record Key(
+            CaptureConfig.Protocol protocol, UpstreamConfig template, Object variant, InetSocketAddress address) {}
 
     /** One client's use of a destination. */
     final class Use {
@@ -58,10 +62,11 @@ final class Destinations implements Backend {
         }
     }
 
-    private final CaptureConfig config;
-    private final DestinationOpener opener;
     private final LoopContext sweeper;
     private final Map<Key, Destination> open = new ConcurrentHashMap<>();
+
+    /** Those that are not found any more, and are not closed yet. */
+    private final Set<Backend> retiring = ConcurrentHashMap.newKeySet();
 
     /** Also those that are being opened, so that several event loops cannot exceed the limit together. */
     private final AtomicInteger count = new AtomicInteger();
@@ -69,13 +74,12 @@ final class Destinations implements Backend {
     private volatile boolean isClosing;
 
     /** @param sweeper on whose event loop unused ones are looked for */
-    Destinations(CaptureConfig config, DestinationOpener opener, LoopContext sweeper) {
-        this.config = config;
-        this.opener = opener;
+    public Destinations(LoopContext sweeper) {
         this.sweeper = sweeper;
     }
 
-    void start() {
+    /** Starts to look for destinations that nobody uses. To be called once. */
+    public void start() {
         var unused = sweeper.loop()
                 .schedule(
                         () -> {
@@ -84,30 +88,37 @@ final class Destinations implements Backend {
                                 start();
                             }
                         },
-                        Math.min(MAX_SWEEP_NS, config.destinationIdleNs() / 2),
+                        SWEEP_NS,
                         TimeUnit.NANOSECONDS);
     }
 
-    /** Opened if it is not yet; null if there are as many as allowed. */
+    /** Opened if it is not yet; null if there are as many as the configuration allows. */
     @Nullable
-    Use use(CaptureConfig.Protocol protocol, UpstreamConfig template, InetSocketAddress address) {
-        Key key = new Key(protocol, template.name(), address);
+    Use use(
+            CaptureConfig config,
+            DestinationOpener opener,
+            Object variant,
+            CaptureConfig.Protocol protocol,
+            UpstreamConfig template,
+            InetSocketAddress address) {
+        Key key = new Key(protocol, template, variant, address);
         Destination used = open.compute(key, (same, known) -> {
-            Destination destination = known == null ? opened(key, template) : known;
+            Destination destination = known == null ? opened(key, config, opener) : known;
             if (destination != null) {
                 destination.users++;
+                destination.idleNs = config.destinationIdleNs();
             }
             return destination;
         });
         return used == null ? null : new Use(key, used);
     }
 
-    private @Nullable Destination opened(Key key, UpstreamConfig template) {
+    private @Nullable Destination opened(Key key, CaptureConfig config, DestinationOpener opener) {
         if (count.incrementAndGet() > config.maxDestinations()) {
             count.decrementAndGet();
             return null;
         }
-        return opener.open(key.protocol, template.at(address(key.address)));
+        return opener.open(key.protocol, key.template.at(address(key.address)));
     }
 
     /** With the shortest form of an IPv6 address, RFC 5952. */
@@ -119,11 +130,13 @@ final class Destinations implements Backend {
     void retireUnused(long nowNs) {
         for (Key key : open.keySet()) {
             open.computeIfPresent(key, (same, destination) -> {
-                if (destination.users > 0 || nowNs - destination.unusedSinceNs < config.destinationIdleNs()) {
+                if (destination.users > 0 || nowNs - destination.unusedSinceNs < destination.idleNs) {
                     return destination;
                 }
                 count.decrementAndGet();
-                var unused = destination.retire();
+                Backend backend = destination.backend();
+                retiring.add(backend);
+                var unused = backend.retire().whenComplete((done, failure) -> retiring.remove(backend));
                 return null;
             });
         }
@@ -134,7 +147,8 @@ final class Destinations implements Backend {
     }
 
     private List<Backend> backends() {
-        return open.values().stream().map(Destination::backend).toList();
+        return Stream.concat(retiring.stream(), open.values().stream().map(Destination::backend))
+                .toList();
     }
 
     @Override
@@ -146,6 +160,12 @@ final class Destinations implements Backend {
     public CompletableFuture<Void> drain() {
         isClosing = true;
         return CompletableFuture.allOf(backends().stream().map(Backend::drain).toArray(CompletableFuture[]::new));
+    }
+
+    /** There is no other place for them to go: as {@link #drain}. */
+    @Override
+    public CompletableFuture<Void> retire() {
+        return drain();
     }
 
     @Override

@@ -5,18 +5,18 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.List;
 
 /** Where Boxcar itself listens, to which nothing captured may be connected. Any thread. */
 public final class OwnListeners {
-    private final Set<Address.Tcp> addresses = ConcurrentHashMap.newKeySet();
+    private volatile List<Address.Tcp> addresses = List.of();
 
-    /** Boxcar listens here. */
-    public void add(Address address) {
-        if (address instanceof Address.Tcp tcp) {
-            addresses.add(tcp);
-        }
+    /** Boxcar listens here, and nowhere else. */
+    public void are(List<Address> all) {
+        addresses = all.stream()
+                .filter(Address.Tcp.class::isInstance)
+                .map(Address.Tcp.class::cast)
+                .toList();
     }
 
     boolean contains(InetSocketAddress destination) {

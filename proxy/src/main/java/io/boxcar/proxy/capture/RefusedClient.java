@@ -1,6 +1,7 @@
 package io.boxcar.proxy.capture;
 
 import io.boxcar.proxy.core.Client;
+import io.boxcar.proxy.core.Service;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
@@ -32,6 +33,12 @@ final class RefusedClient extends ChannelInboundHandlerAdapter implements Client
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         close();
     }
+
+    @Override
+    public void moveTo(Service next) {}
+
+    @Override
+    public void announceEnd() {}
 
     @Override
     public void drain() {

@@ -5,6 +5,7 @@ import io.boxcar.proxy.config.Address;
 import io.boxcar.proxy.core.Client;
 import io.boxcar.proxy.core.Connector;
 import io.boxcar.proxy.core.LoopContext;
+import io.boxcar.proxy.core.Service;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -252,6 +253,13 @@ final class TcpRelay extends ChannelInboundHandlerAdapter implements Client {
             channel.close();
         }
     }
+
+    /** Its destination is the one that it was meant for, whatever the configuration. */
+    @Override
+    public void moveTo(Service next) {}
+
+    @Override
+    public void announceEnd() {}
 
     @Override
     public void drain() {}

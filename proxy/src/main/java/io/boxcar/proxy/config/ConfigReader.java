@@ -62,8 +62,12 @@ final class ConfigReader {
         Section root = new Section(config.getConfig("boxcar"), config.origin(), "boxcar", problems);
         int loops = "auto".equals(root.text("loops")) ? 0 : root.integer("loops", 1, 256);
         TransportChoice transport = root.oneOf("transport", TransportChoice.values());
-        Address admin = "off".equals(root.text("admin.listen")) ? null : listen(root, "admin.listen", "boxcar.admin");
-        long drainTimeoutNs = root.timeNs("shutdown.drain-timeout", 0, HOUR);
+        AdminConfig admin = OperationsReader.admin(
+                root, "off".equals(root.text("admin.listen")) ? null : listen(root, "admin.listen", "boxcar.admin"));
+        LogConfig log = OperationsReader.log(root);
+        ShutdownConfig shutdown = new ShutdownConfig(
+                root.timeNs("shutdown.lame-duck", 0, HOUR), root.timeNs("shutdown.drain-timeout", 0, HOUR));
+        long watchNs = root.timeNs("reload.watch", 0, DAY);
 
         Map<String, UpstreamConfig> upstreams = new TreeMap<>();
         each("upstream", (name, section) -> upstreams.put(name, upstream(name, section)));
@@ -75,7 +79,8 @@ final class ConfigReader {
             }
         });
         addTemplate(listeners, upstreams);
-        return new BoxcarConfig(loops, transport, admin, drainTimeoutNs, listeners, List.copyOf(upstreams.values()));
+        return new BoxcarConfig(
+                loops, transport, admin, shutdown, watchNs, listeners, List.copyOf(upstreams.values()), log);
     }
 
     /** Reads the blocks of one kind by name, each with the defaults of its kind. */
@@ -124,6 +129,7 @@ final class ConfigReader {
         int backlog = section.integer("backlog", 1, 65535);
         ClientState clientState = section.oneOf("client-state", ClientState.values());
         HttpListenerConfig http = HttpReader.listener(section);
+        Direction direction = section.oneOf("direction", Direction.values());
         String protocol = capture.isOn() ? CaptureConfig.PROTOCOL : section.text("protocol");
         if (protocol != null && !capture.isOn() && !protocols.contains(protocol)) {
             section.problem(
@@ -155,7 +161,8 @@ final class ConfigReader {
                     "listen",
                     "is also an endpoint of its own upstream, so requests would go round in a circle; change one of them");
         }
-        return new ListenerConfig(name, protocol, listen, upstreamName, limits, backlog, clientState, http, capture);
+        return new ListenerConfig(
+                name, protocol, listen, upstreamName, limits, backlog, clientState, http, direction, capture);
     }
 
     /** Whether captured connections would be led back to where they come from. */

@@ -19,4 +19,5 @@ public record ListenerConfig(
         int backlog,
         ClientState clientState,
         HttpListenerConfig http,
+        Direction direction,
         CaptureConfig capture) {}

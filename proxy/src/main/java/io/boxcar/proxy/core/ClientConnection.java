@@ -2,6 +2,7 @@ package io.boxcar.proxy.core;
 
 import io.boxcar.metrics.FailureKind;
 import io.boxcar.metrics.ListenerMetrics;
+import io.boxcar.proxy.accesslog.AccessEntry;
 import io.boxcar.proxy.core.ReadGate.Reason;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -31,14 +32,23 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     private static final int LOOKOUT_BYTES = 64 * 1024;
 
     private final Listener listener;
-    private final Upstream upstream;
     private final LoopContext context;
     private final ListenerMetrics metrics;
-    private final RequestDecoder decoder;
+    private final long number;
     private final ReadGate gate = new ReadGate();
     private final ReceivedBytes in = new ReceivedBytes();
-    private final ClientRequests requests;
-    private final PinnedRoute pinned;
+
+    // What the client has at one upstream; another's take their place when it moves.
+    private Upstream upstream;
+    private RequestDecoder decoder;
+    private ClientRequests requests;
+    private PinnedRoute pinned;
+
+    /** Where the client is to go as soon as nothing holds it; null if it is where it should be. */
+    private @Nullable Upstream next;
+
+    /** Null if there is no access log. */
+    private @Nullable RequestLog log;
 
     private @Nullable ChannelHandlerContext channelContext;
     private @Nullable ClientOutput output;
@@ -57,10 +67,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         this.upstream = upstream;
         this.context = context;
         this.metrics = metrics;
+        this.number = number;
         this.decoder = upstream.protocol().newRequestDecoder(listener.config(), this);
+        this.log = RequestLog.of(context, listener.config().name(), upstream, decoder);
         this.requests =
-                new ClientRequests(this, decoder, in, gate, listener.limits().maxPipeline(), number);
+                new ClientRequests(this, decoder, in, gate, listener.limits().maxPipeline(), number, log);
         this.pinned = new PinnedRoute(this, decoder, gate);
+        upstream.join();
     }
 
     LoopContext context() {
@@ -122,6 +135,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     public void handlerAdded(ChannelHandlerContext ctx) {
         channelContext = ctx;
         output = new ClientOutput(this, ctx);
+        if (log != null) {
+            log.isFrom(ctx.channel().remoteAddress());
+        }
     }
 
     @Override
@@ -139,6 +155,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         pinned.close();
         requests.close();
         decoder.close();
+        upstream.leave();
     }
 
     // ---- requests ----
@@ -205,6 +222,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
             while (more && (bytes = in.bytes()) != null && gate.isOpen()) {
                 if (pinned.isMidway()) {
                     pinned.send(in, bytes);
+                } else if (next != null && !moveIfPossible()) {
+                    gate.close(Reason.TURNOUT);
                 } else if (context.isFull()) {
                     gate.close(Reason.ROOM);
                     context.awaitExchange(this);
@@ -229,11 +248,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
             }
             case SHARED -> requests.offer(bytes);
             case SCATTERED -> requests.scatter();
-            case ANSWERED -> answer(bytes, false);
-            case ANSWERED_THEN_CLOSE -> answer(bytes, true);
+            case ANSWERED -> answer(bytes, false, AccessEntry.Outcome.LOCAL);
+            case ANSWERED_THEN_CLOSE -> answer(bytes, true, AccessEntry.Outcome.LOCAL);
             case REFUSED -> {
                 metrics.protocolErrors.increment();
-                answer(bytes, true);
+                answer(bytes, true, AccessEntry.Outcome.ERROR);
             }
             case PINNED -> {
                 return pin(bytes, false);
@@ -275,11 +294,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     }
 
     /** Boxcar's own answer takes its place in the order of responses. */
-    private void answer(ByteBuf bytesView, boolean thenClose) {
+    private void answer(ByteBuf bytesView, boolean thenClose, AccessEntry.Outcome outcome) {
         in.requestFound();
         if (pinned.isUsed() && !pinned.isIdle()) {
             pinned.awaitIdle(); // the answers on the pinned connection come first
             return;
+        }
+        if (log != null) {
+            boolean isError = outcome == AccessEntry.Outcome.ERROR;
+            log.ended(bytesView, outcome, isError ? "protocol_error" : "", context.turnNs());
         }
         metrics.requests.increment();
         metrics.answeredLocally.increment();
@@ -299,9 +322,46 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         if (closed) {
             return;
         }
+        moveIfPossible();
         openPinnedIfWanted();
         decode();
         closeIfDone(); // a drain may have begun in the meantime
+    }
+
+    // ---- to another upstream ----
+
+    @Override
+    public void moveTo(Service service) {
+        assert context.loop().inEventLoop();
+        if (!closed && service instanceof InOrderService inOrder) {
+            next = inOrder.upstream() == upstream ? null : inOrder.upstream();
+            moveIfPossible();
+        }
+    }
+
+    /** Moves if the client should and can; false if it can as soon as everything outstanding is answered. */
+    private boolean moveIfPossible() {
+        Upstream to = next;
+        if (to == null || !pinned.isShared() || pinned.isRedirecting() || requests.isStale()) {
+            return true;
+        }
+        if (!requests.isEmpty()) {
+            return false;
+        }
+        RequestDecoder successor = to.protocol().newRequestDecoder(listener.config(), this, decoder);
+        if (successor != null) {
+            next = null;
+            requests.leave();
+            upstream.leave();
+            upstream = to;
+            to.join();
+            decoder = successor;
+            log = log == null ? null : log.movedTo(to, decoder);
+            requests = new ClientRequests(
+                    this, decoder, in, gate, listener.limits().maxPipeline(), number, log);
+            pinned = new PinnedRoute(this, decoder, gate);
+        }
+        return true;
     }
 
     // ---- for the pinned route ----
@@ -309,6 +369,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     /** Whether what comes next from the client had come before it was told of a loss. */
     boolean isBehindLoss() {
         return in.bytes() != null && requests.isStale();
+    }
+
+    /** The request at the head goes out on the pinned connection. */
+    void logPinned(ByteBuf bytesView, Endpoint endpoint) {
+        if (log != null) {
+            log.pinned(bytesView, endpoint, context.turnNs());
+        }
     }
 
     /** Null if clients of this identity can share, else an endpoint where they cannot, or not yet. */
@@ -343,6 +410,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     /** The request at the head fails; the client stays as it was. */
     void refuseRequest(FailureKind failure, String detail, boolean isCounted) {
         metrics.errors(failure).increment();
+        if (log != null) {
+            log.ended(in.bytes(), AccessEntry.Outcome.ERROR, failure.label(), context.turnNs());
+        }
         answerRequest(upstream.protocol().failure(channel().alloc(), failure, detail, 1), isCounted);
     }
 
@@ -437,6 +507,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         updateReading();
         closeIfDone();
     }
+
+    /** RESP has no words for it. */
+    @Override
+    public void announceEnd() {}
 
     private void startClosing() {
         if (!closing) {

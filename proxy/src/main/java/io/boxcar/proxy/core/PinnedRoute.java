@@ -75,6 +75,11 @@ final class PinnedRoute {
         return state == State.SHARED;
     }
 
+    /** Whether the request at the head has been here, and is to go elsewhere at the same upstream. */
+    boolean isRedirecting() {
+        return redirections > 0;
+    }
+
     /** Whether nothing is awaited here. */
     boolean isIdle() {
         PinnedConnection c = connection;
@@ -201,6 +206,9 @@ final class PinnedRoute {
 
     /** Takes the request at the head, whole or as much of it as has come. */
     void send(ReceivedBytes in, ByteBuf bytesView) {
+        if (!midRequest && redirections == 0) {
+            client.logPinned(bytesView, connection().pool().endpoint());
+        }
         if (midRequest || decoder.length() < 0) {
             write(in.take(decoder.relay(bytesView)));
             midRequest = !decoder.relayEnded();

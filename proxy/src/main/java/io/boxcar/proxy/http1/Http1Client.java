@@ -8,8 +8,10 @@ import io.boxcar.proxy.core.Flushing;
 import io.boxcar.proxy.core.Listener;
 import io.boxcar.proxy.core.LoopContext;
 import io.boxcar.proxy.core.ReceivedBytes;
+import io.boxcar.proxy.core.Service;
 import io.boxcar.proxy.http.HeadLimits;
 import io.boxcar.proxy.http.HttpExchange;
+import io.boxcar.proxy.http.HttpLog;
 import io.boxcar.proxy.http.HttpLoop;
 import io.boxcar.proxy.http.HttpService;
 import io.boxcar.proxy.http.Method;
@@ -48,7 +50,7 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
 
     private static final long LINGER_NS = 2_000_000_000L;
 
-    private final HttpService service;
+    private HttpService service;
     private final Listener listener;
     private final HttpListenerConfig config;
     private final HttpLoop loop;
@@ -57,6 +59,9 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
     private final RequestHead head;
     private final ReceivedBytes in = new ReceivedBytes();
     private final ResponseWriter out;
+
+    /** Null if there is no access log. */
+    private final @Nullable HttpLog log;
 
     private @Nullable ChannelHandlerContext channelContext;
     private @Nullable RequestBody body;
@@ -67,6 +72,9 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
 
     private boolean closed;
     private boolean closing;
+
+    /** The next response says that the connection is closed behind it. */
+    private boolean isEndAnnounced;
 
     /** The last response is written, but may not have left. */
     private boolean isEnding;
@@ -108,6 +116,7 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
         this.metrics = metrics;
         HttpListenerConfig.Limits limits = config.limits();
         this.head = new RequestHead(new HeadLimits(limits.maxLineBytes(), limits.maxHeaderBytes(), limits.maxFields()));
+        this.log = HttpLog.of(context, listener.config().name(), "http/1.1");
         this.out = new ResponseWriter(
                 this, loop, metrics, listener.config().limits().maxPipeline());
     }
@@ -132,6 +141,9 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
     public void handlerAdded(ChannelHandlerContext ctx) {
         channelContext = ctx;
         out.isIn(ctx);
+        if (log != null) {
+            log.isFrom(ctx.channel().remoteAddress());
+        }
         lastActiveNs = context.nowNs();
         lastReadNs = lastActiveNs;
     }
@@ -306,12 +318,16 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
         metrics.requests.increment();
         lastActiveNs = context.turnNs();
         exchange.receivedNs = lastActiveNs;
+        if (log != null) {
+            exchange.entry = log.begin(head, bytes, isWhole ? Math.max(0, contentLength) : 0, lastActiveNs);
+        }
         exchange.method = head.method();
         exchange.isWhole = isWhole;
         exchange.contentLength = head.isChunked() ? -1 : Math.max(0, contentLength);
         exchange.acceptsTrailers = head.acceptsTrailers();
         exchange.wantsTunnel = isTunnel;
-        boolean isLast = !head.isPersistent() || limits.maxRequests() > 0 && requests >= limits.maxRequests();
+        boolean isLast =
+                !head.isPersistent() || isEndAnnounced || limits.maxRequests() > 0 && requests >= limits.maxRequests();
         exchange.tag = (head.minorVersion() == 0 ? ResponseWriter.HTTP_1_0 : 0) | (isLast ? ResponseWriter.CLOSE : 0);
         isBarrier = !mayOverlap || isLast;
         out.window().add(exchange);
@@ -414,6 +430,9 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
             return;
         }
         exchange.receivedNs = context.turnNs();
+        if (log != null) {
+            exchange.entry = log.begin(exchange.receivedNs);
+        }
         exchange.method = Method.OTHER;
         exchange.tag = ResponseWriter.CLOSE;
         out.window().add(exchange);
@@ -429,6 +448,9 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
         ctx.pipeline().remove(this);
         channel().pipeline().fireChannelRead(bytes);
         channel().pipeline().fireChannelReadComplete();
+        if (isEndAnnounced) {
+            next.announceEnd();
+        }
     }
 
     // ---- for the response writer ----
@@ -512,6 +534,25 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
     }
 
     // ---- the end ----
+
+    @Override
+    public void moveTo(Service next) {
+        Client s = successor;
+        if (s != null) {
+            s.moveTo(next);
+        } else if (next instanceof HttpService http) {
+            service = http;
+        }
+    }
+
+    @Override
+    public void announceEnd() {
+        isEndAnnounced = true;
+        Client s = successor;
+        if (s != null) {
+            s.announceEnd();
+        }
+    }
 
     @Override
     public void drain() {

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,11 +40,9 @@ class DestinationsTest {
 
     private final DefaultEventLoop loop = new DefaultEventLoop();
     private final ConcurrentLinkedQueue<String> events = new ConcurrentLinkedQueue<>();
-    private final Destinations destinations = new Destinations(
-            new CaptureConfig(
-                    CaptureConfig.Mode.REDIRECT, List.of(), PortRanges.NONE, PortRanges.NONE, 1, 2, IDLE_NS),
-            this::open,
-            new LoopContext(loop, 16, 1024));
+    private final CaptureConfig config =
+            new CaptureConfig(CaptureConfig.Mode.REDIRECT, List.of(), PortRanges.NONE, PortRanges.NONE, 1, 2, IDLE_NS);
+    private final Destinations destinations = new Destinations(new LoopContext(loop, 16, 1024, null));
 
     @SuppressWarnings("NullAway.Init")
     private UpstreamConfig template;
@@ -65,10 +64,7 @@ class DestinationsTest {
     private Destination open(Protocol protocol, UpstreamConfig upstream) {
         Address address = upstream.endpoints().getFirst();
         events.add("open " + protocol + " " + address);
-        return new Destination(new NoService(), new Counted(address.toString()), () -> {
-            events.add("retire " + address);
-            return CompletableFuture.completedFuture(null);
-        });
+        return new Destination(new NoService(), new Counted(address.toString()));
     }
 
     private static InetSocketAddress at(String address) {
@@ -76,9 +72,13 @@ class DestinationsTest {
     }
 
     private Destinations.Use use(String address) {
-        Destinations.Use use = destinations.use(Protocol.REDIS, template, at(address));
+        Destinations.Use use = use(Protocol.REDIS, address);
         assertNotNull(use);
         return use;
+    }
+
+    private Destinations.@Nullable Use use(Protocol protocol, String address) {
+        return destinations.use(config, this::open, "", protocol, template, at(address));
     }
 
     @Test
@@ -92,8 +92,8 @@ class DestinationsTest {
     void thereAreNoMoreThanAllowed() {
         Destinations.Use first = use("10.0.0.1");
         use("10.0.0.2");
-        assertNull(destinations.use(Protocol.REDIS, template, at("10.0.0.3")));
-        assertNull(destinations.use(Protocol.HTTP, template, at("10.0.0.1")));
+        assertNull(use(Protocol.REDIS, "10.0.0.3"));
+        assertNull(use(Protocol.HTTP, "10.0.0.1"));
         use("10.0.0.2");
         first.end(0);
         destinations.retireUnused(IDLE_NS);
@@ -172,6 +172,12 @@ class DestinationsTest {
         @Override
         public CompletableFuture<Void> drain() {
             events.add("drain " + name);
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public CompletableFuture<Void> retire() {
+            events.add("retire " + name);
             return CompletableFuture.completedFuture(null);
         }
 

@@ -50,20 +50,18 @@ class TcpRelayTest {
     private Socket connect(TransportChoice choice) throws IOException {
         Transport transport = Transport.choose(choice);
         group = new MultiThreadIoEventLoopGroup(1, transport.ioHandlerFactory());
-        LoopContext context = new LoopContext(group.next(), 16, MIB);
+        LoopContext context = new LoopContext(group.next(), 16, MIB, null);
         Address destination = new Address.Tcp("127.0.0.1", server.getLocalPort());
         listening = transport
                 .bind(context.loop(), new Address.Tcp("127.0.0.1", 0), 50, false, new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        channel.pipeline()
-                                .addLast(new TcpRelay(transport, destination, CONNECT_NS, context, metrics));
+                        channel.pipeline().addLast(new TcpRelay(transport, destination, CONNECT_NS, context, metrics));
                     }
                 })
                 .syncUninterruptibly()
                 .channel();
-        return new Socket(
-                InetAddress.getLoopbackAddress(), ((InetSocketAddress) listening.localAddress()).getPort());
+        return new Socket(InetAddress.getLoopbackAddress(), ((InetSocketAddress) listening.localAddress()).getPort());
     }
 
     @AfterEach

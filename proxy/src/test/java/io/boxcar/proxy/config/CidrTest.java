@@ -37,7 +37,19 @@ class CidrTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "10/8", "10.0/16", "10.0.0.256", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/x", "host/8", "fd00::/129", "/8"})
+    @ValueSource(
+            strings = {
+                "",
+                "10/8",
+                "10.0/16",
+                "10.0.0.256",
+                "10.0.0.0/33",
+                "10.0.0.0/-1",
+                "10.0.0.0/x",
+                "host/8",
+                "fd00::/129",
+                "/8"
+            })
     void refusesWhatIsNoBlock(String text) {
         String message = String.valueOf(assertThrows(IllegalArgumentException.class, () -> Cidr.parse(text))
                 .getMessage());

@@ -115,6 +115,7 @@ record Scenario(
                 128,
                 ClientState.VIRTUAL,
                 DEFAULTS.listeners().getFirst().http(),
+                DEFAULTS.listeners().getFirst().direction(),
                 DEFAULTS.listeners().getFirst().capture());
         return new Scenario(
                 1 + random.nextInt(3),

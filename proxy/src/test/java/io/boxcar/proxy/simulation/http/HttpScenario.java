@@ -166,6 +166,7 @@ record HttpScenario(
                 128,
                 DEFAULTS.listeners().getFirst().clientState(),
                 http,
+                DEFAULTS.listeners().getFirst().direction(),
                 DEFAULTS.listeners().getFirst().capture());
     }
 
