@@ -19,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -102,6 +103,8 @@ public final class Boxcar implements AutoCloseable {
     }
 
     private void open() throws CannotServe {
+        metrics.lifecycle()
+                .started(Instant.now().getEpochSecond(), TimeUnit.NANOSECONDS.toSeconds(config.drainTimeoutNs()));
         for (ListenerConfig listener : config.listeners()) {
             listen(new Listener(listener, protocols.service(listener), loops));
         }
@@ -223,6 +226,7 @@ public final class Boxcar implements AutoCloseable {
      */
     public int drain() throws InterruptedException {
         draining = true;
+        metrics.lifecycle().draining(true, Instant.now().getEpochSecond());
         stopAccepting();
         long deadlineNs = System.nanoTime() + config.drainTimeoutNs();
         CompletableFuture<Void> drained =
