@@ -30,8 +30,9 @@ class MonitoringFilesTest {
     private static final Set<String> OF_THE_TARGET = Set.of("job", "instance");
 
     /** Shown where a certificate is configured, as it is not here. */
-    private static final Map<String, Set<String>> OF_TLS =
-            Map.of("boxcar_tls_certificate_expiry_timestamp_seconds", Set.of("listener", "upstream"));
+    private static final Map<String, Set<String>> OF_TLS = Map.of(
+            "boxcar_tls_certificate_expiry_timestamp_seconds", Set.of("listener", "upstream"),
+            "boxcar_tls_files_rejected", Set.of("listener", "upstream"));
 
     private static final Map<String, Set<String>> SHOWN = new HashMap<>();
 

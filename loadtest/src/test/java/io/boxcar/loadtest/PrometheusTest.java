@@ -1,7 +1,6 @@
 package io.boxcar.loadtest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.boxcar.loadtest.origin.HttpOrigin;
@@ -21,6 +20,10 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class PrometheusTest {
     private static final String TLS = "boxcar_tls_";
+
+    /** Without those that compare days, or depend on how busy this machine is. */
+    private static final String TROUBLE = "ALERTS{alertstate='firing', alertname=~"
+            + "'Boxcar(UpstreamDown|EndpointDown|ErrorRate.*|RetryBudgetSpent|QueueSaturated|ReloadFailed|DrainOverdue)'}";
 
     /** A sidecar before a Redis and an HTTP origin. */
     private record Setting(
@@ -134,7 +137,7 @@ class PrometheusTest {
 
             setting.askRedis(2_000); // so that rates are rates of something
             everyQueryHasAnAnswer(prometheus);
-            assertEquals(List.of(), prometheus.query("ALERTS{alertstate='firing'}"), "all is well");
+            assertEquals(List.of(), prometheus.query(TROUBLE), "all is well");
 
             String down = "ALERTS{alertname='BoxcarUpstreamDown', upstream='%s', alertstate='firing'}";
             setting.redis.kill();
@@ -170,17 +173,21 @@ class PrometheusTest {
     private static void everyQueryHasAnAnswer(PrometheusServer prometheus) throws Exception {
         for (var query : GrafanaDashboard.read().queries().entrySet()) {
             String expression = GrafanaDashboard.everything(query.getValue(), "10s");
-            boolean hasResults = !prometheus.query(expression).isEmpty();
-            assertTrue(
-                    hasResults || expression.contains(TLS) || expression.endsWith("> 0"),
-                    () -> query.getKey() + " shows nothing: " + expression);
+            boolean mayBeEmpty = expression.contains(TLS) || expression.endsWith("> 0");
+            assertAnswered(query.getKey() + " shows nothing: " + expression, expression, mayBeEmpty, prometheus);
         }
         for (RulesFile.Rule rule : RulesFile.read().rules()) {
-            if (!rule.isAlert() && !rule.expression().contains(TLS)) {
-                assertFalse(prometheus.query(rule.name()).isEmpty(), rule.name());
+            if (!rule.isAlert()) {
+                boolean mayBeEmpty = rule.expression().contains(TLS);
+                assertAnswered(rule.name() + " has no samples", rule.name(), mayBeEmpty, prometheus);
             }
         }
         assertEquals(List.of(), prometheus.failingRules());
+    }
+
+    private static void assertAnswered(
+            String what, String expression, boolean mayBeEmpty, PrometheusServer prometheus) {
+        Eventually.isTrue(what, () -> !prometheus.query(expression).isEmpty() || mayBeEmpty);
     }
 
     @Test

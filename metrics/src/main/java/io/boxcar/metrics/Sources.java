@@ -69,7 +69,9 @@ final class Sources {
 
     private static List<String> others(List<String> labelValues) {
         List<String> others = new ArrayList<>(labelValues);
-        others.set(others.size() - 1, OTHERS);
+        if (!others.isEmpty()) {
+            others.set(others.size() - 1, OTHERS);
+        }
         return List.copyOf(others);
     }
 
