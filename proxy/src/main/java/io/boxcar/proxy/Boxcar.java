@@ -18,6 +18,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -137,6 +138,7 @@ public final class Boxcar implements AutoCloseable {
         }
         Boxcar boxcar = new Boxcar(config, transport, group, loops, accessLog);
         try {
+            boxcar.metrics.lifecycle().started(nowSeconds(), drainSeconds(config));
             boxcar.fronts = boxcar.open(config, besideAnother);
             boxcar.protocols.areListening(boxcar.addresses(config));
             boxcar.fronts.values().forEach(front -> boxcar.show(front.listener));
@@ -169,6 +171,15 @@ public final class Boxcar implements AutoCloseable {
             addresses.add(of.admin().listen());
         }
         return addresses;
+    }
+
+    private static long nowSeconds() {
+        return Instant.now().getEpochSecond();
+    }
+
+    private static long drainSeconds(BoxcarConfig config) {
+        return TimeUnit.NANOSECONDS.toSeconds(
+                config.shutdown().lameDuckNs() + config.shutdown().drainTimeoutNs());
     }
 
     private void show(Listener listener) {
@@ -250,6 +261,7 @@ public final class Boxcar implements AutoCloseable {
         before.values().forEach(front -> end(front, after));
         moves.forEach(CompletableFuture::join);
         protocols.retireAllBut(next);
+        metrics.lifecycle().reloadSucceeded(nowSeconds(), drainSeconds(next));
         return changes.reloaded();
     }
 
@@ -374,6 +386,7 @@ public final class Boxcar implements AutoCloseable {
         synchronized (this) {
             isDraining = true;
         }
+        metrics.lifecycle().draining(true, nowSeconds());
         long deadlineNs = drainDeadlineNs();
         int left = drain(List.copyOf(fronts.values()), config.shutdown().lameDuckNs(), deadlineNs);
         for (Backend backend : protocols.backends()) {
