@@ -7,6 +7,8 @@ import io.boxcar.proxy.config.ListenerConfig;
 import io.boxcar.proxy.core.Backend;
 import io.boxcar.proxy.core.Listener;
 import io.boxcar.proxy.core.LoopContext;
+import io.boxcar.proxy.tls.InvalidTls;
+import io.boxcar.proxy.tls.Tls;
 import io.boxcar.proxy.transport.Transport;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -48,6 +50,7 @@ public final class Boxcar implements AutoCloseable {
     private final Transport transport;
     private final MultiThreadIoEventLoopGroup group;
     private final List<LoopContext> loops;
+    private final Tls tls;
     private final Protocols protocols;
     private final List<Listener> listeners = new ArrayList<>();
     private final List<Channel> accepting = new ArrayList<>();
@@ -62,7 +65,8 @@ public final class Boxcar implements AutoCloseable {
         this.transport = transport;
         this.group = group;
         this.loops = loops;
-        this.protocols = new Protocols(config, transport, loops, metrics);
+        this.tls = new Tls(metrics, loops.stream().map(LoopContext::loop).toList(), transport);
+        this.protocols = new Protocols(config, transport, tls, loops, metrics);
     }
 
     /**
@@ -102,8 +106,13 @@ public final class Boxcar implements AutoCloseable {
     }
 
     private void open() throws CannotServe {
+        try {
+            tls.load(config);
+        } catch (InvalidTls e) {
+            throw new CannotServe(String.valueOf(e.getMessage()), e);
+        }
         for (ListenerConfig listener : config.listeners()) {
-            listen(new Listener(listener, protocols.service(listener), loops));
+            listen(new Listener(listener, protocols.service(listener), tls.gate(listener), loops));
         }
     }
 
@@ -201,6 +210,11 @@ public final class Boxcar implements AutoCloseable {
         return metrics;
     }
 
+    /** Reads all certificates again; what could not be used, a sentence each. */
+    public List<String> reloadCertificates() {
+        return tls.reloadNow();
+    }
+
     public boolean isDraining() {
         return draining;
     }
@@ -263,6 +277,7 @@ public final class Boxcar implements AutoCloseable {
     @Override
     public void close() {
         draining = true;
+        tls.close();
         stopAccepting();
         if (!group.isShuttingDown()) {
             listeners.forEach(Listener::closeClients);

@@ -24,6 +24,7 @@ import io.boxcar.proxy.http1.Http1Connection;
 import io.boxcar.proxy.http2.Http2Client;
 import io.boxcar.proxy.http2.Http2UpstreamConnection;
 import io.boxcar.proxy.redis.RedisProtocol;
+import io.boxcar.proxy.tls.Tls;
 import io.boxcar.proxy.transport.AddressListener;
 import io.boxcar.proxy.transport.Transport;
 import io.netty.channel.EventLoop;
@@ -75,14 +76,16 @@ final class Protocols {
 
     private final BoxcarConfig config;
     private final Transport transport;
+    private final Tls tls;
     private final List<LoopContext> loops;
     private final BoxcarMetrics metrics;
     private final Map<String, Backend> backends = new TreeMap<>();
     private final Map<LoopContext, HttpLoop> httpLoops = new LinkedHashMap<>();
 
-    Protocols(BoxcarConfig config, Transport transport, List<LoopContext> loops, BoxcarMetrics metrics) {
+    Protocols(BoxcarConfig config, Transport transport, Tls tls, List<LoopContext> loops, BoxcarMetrics metrics) {
         this.config = config;
         this.transport = transport;
+        this.tls = tls;
         this.loops = loops;
         this.metrics = metrics;
     }
@@ -107,7 +110,7 @@ final class Protocols {
 
     private Upstream redis(UpstreamConfig upstream) {
         return (Upstream) backends.computeIfAbsent(upstream.name(), name -> {
-            Upstream opened = new Upstream(upstream, new RedisProtocol(upstream), transport);
+            Upstream opened = new Upstream(upstream, new RedisProtocol(upstream), tls.connector(upstream));
             opened.open(loops, new Random(), metrics::add);
             return opened;
         });
@@ -130,7 +133,7 @@ final class Protocols {
 
     private HttpUpstream http(UpstreamConfig upstream) {
         return (HttpUpstream) backends.computeIfAbsent(upstream.name(), name -> {
-            HttpUpstream opened = new HttpUpstream(upstream, transport, HTTP_CONNECTIONS, new Random());
+            HttpUpstream opened = new HttpUpstream(upstream, tls.connector(upstream), HTTP_CONNECTIONS, new Random());
             opened.open(httpLoops, metrics, this::watch);
             return opened;
         });

@@ -106,6 +106,7 @@ final class ConfigReader {
         int backlog = section.integer("backlog", 1, 65535);
         ClientState clientState = section.oneOf("client-state", ClientState.values());
         HttpListenerConfig http = HttpReader.listener(section);
+        ListenerTls tls = TlsReader.listener(section);
         String protocol = section.text("protocol");
         if (protocol != null && !protocols.contains(protocol)) {
             section.problem(
@@ -132,7 +133,7 @@ final class ConfigReader {
                     "listen",
                     "is also an endpoint of its own upstream, so requests would go round in a circle; change one of them");
         }
-        return new ListenerConfig(name, protocol, listen, upstreamName, limits, backlog, clientState, http);
+        return new ListenerConfig(name, protocol, listen, upstreamName, limits, backlog, clientState, http, tls);
     }
 
     /** What the key {@code upstream} of a listener or route names; null, and a problem, if there is no such upstream. */
@@ -200,7 +201,8 @@ final class ConfigReader {
                         section.integer("limits.in-flight", 1, 1 << 20),
                         section.size("limits.bytes-in-flight", KIB, TIB)),
                 section.yesOrNo("resend-reads"),
-                HttpReader.upstream(section));
+                HttpReader.upstream(section),
+                TlsReader.upstream(section, endpoints));
     }
 
     private static RoutingConfig routing(Section section) {

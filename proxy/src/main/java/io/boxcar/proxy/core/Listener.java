@@ -29,13 +29,19 @@ public final class Listener {
 
     private final ListenerConfig config;
     private final Service service;
+    private final ClientGate gate;
     private final List<PerLoop> loops = new ArrayList<>();
     private final AtomicInteger clients = new AtomicInteger();
     private final AtomicLong clientNumbers = new AtomicLong();
 
     public Listener(ListenerConfig config, Service service, List<LoopContext> contexts) {
+        this(config, service, ClientGate.OPEN, contexts);
+    }
+
+    public Listener(ListenerConfig config, Service service, ClientGate gate, List<LoopContext> contexts) {
         this.config = config;
         this.service = service;
+        this.gate = gate;
         for (LoopContext context : contexts) {
             loops.add(new PerLoop(context, new ListenerMetrics(config.name())));
         }
@@ -98,6 +104,10 @@ public final class Listener {
             if (clients.incrementAndGet() > limits().maxClients()) {
                 clients.decrementAndGet();
                 metrics.clientsRefused.increment();
+                if (!gate.isOpen()) {
+                    channel.close(); // to say why would take a handshake
+                    return;
+                }
                 channel.pipeline().addLast(new Refused());
                 channel.writeAndFlush(service.refusal(channel.alloc())).addListener(ChannelFutureListener.CLOSE);
                 return;
@@ -108,6 +118,7 @@ public final class Listener {
             Client client = service.newClient(Listener.this, context, metrics, clientNumbers.getAndIncrement());
             open.add(client);
             channel.closeFuture().addListener(closed -> remove(client));
+            gate.admit(channel);
             channel.pipeline().addLast(client);
             if (draining) {
                 channel.close();

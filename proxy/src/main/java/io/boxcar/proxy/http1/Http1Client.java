@@ -7,6 +7,7 @@ import io.boxcar.proxy.core.DirectCopy;
 import io.boxcar.proxy.core.Flushing;
 import io.boxcar.proxy.core.Listener;
 import io.boxcar.proxy.core.LoopContext;
+import io.boxcar.proxy.core.OutputEnd;
 import io.boxcar.proxy.core.ReceivedBytes;
 import io.boxcar.proxy.http.HeadLimits;
 import io.boxcar.proxy.http.HttpExchange;
@@ -554,7 +555,7 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
         isLingering = true;
         lingeringSinceNs = context.turnNs();
         if (!inputEnded && mustLinger && channel() instanceof DuplexChannel duplex) {
-            duplex.shutdownOutput();
+            OutputEnd.of(duplex);
         } else {
             channel().close();
         }
@@ -594,7 +595,7 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
         if (channel().isOpen()) {
             channel().config().setOption(ChannelOption.SO_LINGER, 0);
         }
-        channel().close();
+        OutputEnd.cutOff(channel());
     }
 
     @Override

@@ -35,7 +35,8 @@ final class Http2Requests {
                         Math.max(limits.maxLineBytes(), limits.maxHeaderBytes()),
                         limits.maxLineBytes() + limits.maxHeaderBytes(),
                         limits.maxFields()),
-                fields);
+                fields,
+                false);
     }
 
     // ---- the head ----

@@ -49,7 +49,8 @@ class ConfFolderTest {
                                 listener.limits(),
                                 listener.backlog(),
                                 listener.clientState(),
-                                listener.http())),
+                                listener.http(),
+                                listener.tls())),
                         List.of(new UpstreamConfig(
                                 "redis-main",
                                 upstream.endpoints(),
@@ -62,7 +63,8 @@ class ConfFolderTest {
                                 upstream.timeout(),
                                 upstream.limits(),
                                 upstream.resendReads(),
-                                upstream.http()))),
+                                upstream.http(),
+                                upstream.tls()))),
                 file);
     }
 

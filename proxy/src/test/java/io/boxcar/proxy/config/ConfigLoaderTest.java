@@ -49,7 +49,8 @@ class ConfigLoaderTest {
                                         List.of(),
                                         new HttpListenerConfig.Limits(8 << 10, 64 << 10, 100, 0, 64 << 10, 0, 256, 200),
                                         new HttpListenerConfig.Timeout(
-                                                10_000_000_000L, 30_000_000_000L, 30_000_000_000L, 75_000_000_000L)))),
+                                                10_000_000_000L, 30_000_000_000L, 30_000_000_000L, 75_000_000_000L)),
+                                ListenerTls.OFF)),
                         List.of(new UpstreamConfig(
                                 "redis",
                                 List.of(new Address.Tcp("127.0.0.1", 6379)),
@@ -78,7 +79,8 @@ class ConfigLoaderTest {
                                         new HttpUpstreamConfig.HealthCheck("", 5_000_000_000L, 1_000_000_000L, 2),
                                         1_000_000_000L,
                                         30_000_000_000L,
-                                        new HttpUpstreamConfig.Timeout(60_000_000_000L, 300_000_000_000L))))),
+                                        new HttpUpstreamConfig.Timeout(60_000_000_000L, 300_000_000_000L)),
+                                UpstreamTls.OFF))),
                 load(""));
     }
 
