@@ -61,7 +61,8 @@ public final class HttpPool {
     private boolean isWaitingToConnect;
     private boolean isDemoted;
     private long demotedUntilNs;
-    private String lastFailure;
+    /** Written by the lane's loop, read by any thread. */
+    private volatile String lastFailure;
 
     /** Requests that a connection has carried when the upstream closes it; 0 = not known. */
     private int learnedRequests;

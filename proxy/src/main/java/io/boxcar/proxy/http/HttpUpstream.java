@@ -274,7 +274,8 @@ public final class HttpUpstream implements Backend {
         }
         return now.all.stream()
                 .map(endpoint -> "upstream " + config.name() + " " + endpoint + " "
-                        + endpoint.lane().pool().state().label())
+                        + endpoint.lane().pool().state().label() + ": "
+                        + endpoint.lane().pool().lastFailure())
                 .toList();
     }
 
