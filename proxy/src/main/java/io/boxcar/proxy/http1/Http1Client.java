@@ -428,8 +428,8 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
         ChannelHandlerContext ctx = channelContext();
         ctx.pipeline().addAfter(ctx.name(), null, next);
         ctx.pipeline().remove(this);
-        channel().pipeline().fireChannelRead(bytes);
-        channel().pipeline().fireChannelReadComplete();
+        ctx.fireChannelRead(bytes); // from here on: what is in front of this has done its part
+        ctx.fireChannelReadComplete();
     }
 
     // ---- for the response writer ----

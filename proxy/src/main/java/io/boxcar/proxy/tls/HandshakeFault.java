@@ -58,7 +58,7 @@ record HandshakeFault(TlsFailure kind, String reason) {
                     case NOT_TLS -> "it speaks no TLS (tls.enabled = true)";
                     case NO_CERTIFICATE -> "it demands a client certificate (tls.cert and tls.key): " + text;
                     case VERSION -> "it speaks no version of TLS that tls.min-version allows";
-                    case NOTHING_IN_COMMON -> "it knows no cipher or protocol that Boxcar knows: " + text;
+                    case NOTHING_IN_COMMON -> "it knows no cipher, or no protocol (ALPN), that Boxcar offers: " + text;
                     case DISTRUSTED -> "it does not accept the client certificate in tls.cert: " + text;
                     case TIMEOUT -> "it did not answer the TLS handshake in time; does it speak TLS?";
                     case CLOSED -> "it closed the connection in the TLS handshake; does it speak TLS?";
