@@ -271,6 +271,18 @@ final class Wire implements AutoCloseable {
         return all.toString(StandardCharsets.ISO_8859_1);
     }
 
+    /** Reads all that comes; whether that ended as agreed, and not by a reset, or in the middle of TLS. */
+    boolean endsProperly() {
+        try {
+            while (in.read() >= 0) {
+                // What it is does not matter.
+            }
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /** A bulk string reply with this text. */
     static String bulk(String text) {
         return String.format(Locale.ROOT, "$%d\r\n%s\r\n", text.length(), text);
