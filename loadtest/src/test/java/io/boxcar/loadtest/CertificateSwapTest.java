@@ -65,7 +65,8 @@ class CertificateSwapTest {
             }
             Eventually.isTrue("all are busy", () -> answers.get() > 2000);
             for (int i = 0; i < SWAPS; i++) {
-                BigInteger fresh = certificates.server().bundle().getCertificate().getSerialNumber();
+                BigInteger fresh =
+                        certificates.server().bundle().getCertificate().getSerialNumber();
                 Eventually.isTrue("it is in use", () -> serial(boxcar, trusting).equals(fresh));
                 long before = connections.get();
                 Eventually.isTrue("clients have come since", () -> connections.get() > before + RECONNECTING);
@@ -99,19 +100,20 @@ class CertificateSwapTest {
             Files.writeString(server.key(), "no key");
             List<String> problems = boxcar.boxcar().reloadCertificates();
             assertEquals(1, problems.size());
-            assertTrue(problems.getFirst().startsWith("boxcar.listeners.redis.tls.key = " + server.key()), problems::toString);
+            assertTrue(
+                    problems.getFirst().startsWith("boxcar.listeners.redis.tls.key = " + server.key()),
+                    problems::toString);
             assertTrue(log.has("listener redis keeps its certificates", "not PEM"), log::toString);
             assertEquals(old, serial(boxcar, certificates.trusting()));
-            assertTrue(boxcar.boxcar()
-                    .metrics()
-                    .scrape()
-                    .contains("boxcar_tls_files_rejected{listener=\"redis\",} 1.0"));
+            assertTrue(
+                    boxcar.boxcar().metrics().scrape().contains("boxcar_tls_files_rejected{listener=\"redis\",} 1.0"));
             BigInteger fresh = certificates.server().bundle().getCertificate().getSerialNumber();
             assertEquals(List.of(), boxcar.boxcar().reloadCertificates());
             assertEquals(fresh, serial(boxcar, certificates.trusting()));
             String metrics = boxcar.boxcar().metrics().scrape();
             assertTrue(metrics.contains("boxcar_tls_files_rejected{listener=\"redis\",} 0.0"), metrics);
-            assertTrue(metrics.contains("boxcar_tls_certificate_expiry_timestamp_seconds{listener=\"redis\",}"), metrics);
+            assertTrue(
+                    metrics.contains("boxcar_tls_certificate_expiry_timestamp_seconds{listener=\"redis\",}"), metrics);
         }
     }
 
@@ -136,7 +138,10 @@ class CertificateSwapTest {
             Path next = Files.createSymbolicLink(folder.resolve("..next"), Path.of("v2"));
             Files.move(next, data, StandardCopyOption.ATOMIC_MOVE);
             Eventually.isTrue("it is noticed", () -> !serial(boxcar, trusting).equals(before));
-            assertFalse(boxcar.boxcar().metrics().scrape().contains("boxcar_tls_reloads_failed_total{listener=\"redis\",} 1"));
+            assertFalse(boxcar.boxcar()
+                    .metrics()
+                    .scrape()
+                    .contains("boxcar_tls_reloads_failed_total{listener=\"redis\",} 1"));
         }
     }
 

@@ -129,9 +129,8 @@ class HttpsTest {
                         protocol == Protocol.HTTP_2
                                 ? List.of(Protocol.HTTP_2, Protocol.HTTP_1_1)
                                 : List.of(Protocol.HTTP_1_1))
-                .sslSocketFactory(
-                        certificates.trusting().getSocketFactory(),
-                        (X509TrustManager) certificates.trust().getTrustManagers()[0])
+                .sslSocketFactory(certificates.trusting().getSocketFactory(), (X509TrustManager)
+                        certificates.trust().getTrustManagers()[0])
                 .build();
         try (Response response = client.newCall(
                         new Request.Builder().url(url("/fixed?bytes=8000000")).build())
@@ -149,7 +148,14 @@ class HttpsTest {
     void curlSpeaksWhatItWants(String option, String version) throws Exception {
         Tool.assumeOnPath("curl");
         List<String> command = new ArrayList<>(List.of(
-                "curl", "--silent", "--show-error", "--noproxy", "*", "--cacert", certificates.ca().toString(), option));
+                "curl",
+                "--silent",
+                "--show-error",
+                "--noproxy",
+                "*",
+                "--cacert",
+                certificates.ca().toString(),
+                option));
         if (option.equals("--tls-max")) {
             command.add("1.2");
         }
@@ -171,12 +177,11 @@ class HttpsTest {
     @Test
     void anAnswerThatBreaksOffIsNotTakenForWhole() throws Exception {
         try (ServerSocket breaking = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
-                LocalBoxcar own = LocalBoxcar.http(
-                        Loopback.port(breaking.getLocalPort()), withMode("keepalive"));
+                LocalBoxcar own = LocalBoxcar.http(Loopback.port(breaking.getLocalPort()), withMode("keepalive"));
                 Wire client = Wire.secure(own.address(), certificates.trusting())) {
             Thread.ofVirtual().start(() -> breakOff(breaking));
-            client.sendBytes("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"
-                    .getBytes(StandardCharsets.US_ASCII));
+            client.sendBytes(
+                    "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             assertFalse(client.endsProperly(), "the end of TLS would say that this was all");
         }
     }
@@ -210,16 +215,14 @@ class HttpsTest {
         BlockingQueue<String> heard = new LinkedBlockingQueue<>();
         try (HttpClient client = client(Version.HTTP_1_1)) {
             WebSocket socket = client.newWebSocketBuilder()
-                    .buildAsync(
-                            URI.create("wss://127.0.0.1:" + boxcar.port() + "/ws"), new WebSocket.Listener() {
-                                @Override
-                                public @Nullable CompletionStage<?> onText(
-                                        WebSocket from, CharSequence text, boolean last) {
-                                    heard.add(text.toString());
-                                    from.request(1);
-                                    return null;
-                                }
-                            })
+                    .buildAsync(URI.create("wss://127.0.0.1:" + boxcar.port() + "/ws"), new WebSocket.Listener() {
+                        @Override
+                        public @Nullable CompletionStage<?> onText(WebSocket from, CharSequence text, boolean last) {
+                            heard.add(text.toString());
+                            from.request(1);
+                            return null;
+                        }
+                    })
                     .get(30, TimeUnit.SECONDS);
             socket.sendText("hello", true).get(30, TimeUnit.SECONDS);
             assertEquals("hello", heard.poll(30, TimeUnit.SECONDS));
@@ -234,7 +237,8 @@ class HttpsTest {
         try (LocalBoxcar own = LocalBoxcar.http(origin.address(), settings.toArray(String[]::new))
                         .ready();
                 Wire slow = Wire.secure(own.address(), certificates.trusting())) {
-            slow.sendBytes("GET /fixed?bytes=1000000000 HTTP/1.1\r\nHost: h\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            slow.sendBytes(
+                    "GET /fixed?bytes=1000000000 HTTP/1.1\r\nHost: h\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             Eventually.isTrue("it is cut off", () -> own.stat("listeners", "slow_clients_closed") == 1);
             Eventually.isTrue("nobody is left", () -> own.stat("listeners", "clients") == 0);
         }

@@ -47,7 +47,9 @@ class HttpsUpstreamTest {
         certificates = Certificates.in(folder);
         server = certificates.issue(
                 "server",
-                builder -> builder.addSanDnsName("api.example").addSanDnsName("localhost").addSanIpAddress("127.0.0.1"));
+                builder -> builder.addSanDnsName("api.example")
+                        .addSanDnsName("localhost")
+                        .addSanIpAddress("127.0.0.1"));
         origin = HttpOrigin.start();
         secure = LocalBoxcar.http(origin.address(), server.ofListener("http").toArray(String[]::new))
                 .ready();
@@ -62,8 +64,8 @@ class HttpsUpstreamTest {
     }
 
     private static LocalBoxcar boxcar(Address upstream, String... more) {
-        List<String> settings =
-                new ArrayList<>(List.of("upstreams.http.tls.enabled=true", "upstreams.http.tls.ca=" + certificates.ca()));
+        List<String> settings = new ArrayList<>(
+                List.of("upstreams.http.tls.enabled=true", "upstreams.http.tls.ca=" + certificates.ca()));
         settings.addAll(List.of(more));
         return LocalBoxcar.http(upstream, settings.toArray(String[]::new));
     }
@@ -95,7 +97,9 @@ class HttpsUpstreamTest {
                 assertTrue(answer.startsWith("200 GET /echo?i=" + i + "\n"), answer);
             }
             byte[] echo = client.send(
-                            to(boxcar, "/echo").PUT(BodyPublishers.ofByteArray(sent)).build(),
+                            to(boxcar, "/echo")
+                                    .PUT(BodyPublishers.ofByteArray(sent))
+                                    .build(),
                             BodyHandlers.ofByteArray())
                     .body();
             assertArrayEquals(sent, Arrays.copyOfRange(echo, echo.length - sent.length, echo.length));
@@ -128,13 +132,19 @@ class HttpsUpstreamTest {
                 try (LocalBoxcar boxcar = boxcar(Loopback.port(port), "upstreams.http.tls.server-name=api.example")
                         .ready()) {
                     String spoken = port == http2 ? "HTTP/2.0" : "HTTP/1.1";
-                    assertEquals("200 " + spoken + " https api.example", get(boxcar, "/").strip());
-                    assertEquals("200 " + spoken + " https api.example", get(boxcar, "/").strip());
+                    assertEquals(
+                            "200 " + spoken + " https api.example",
+                            get(boxcar, "/").strip());
+                    assertEquals(
+                            "200 " + spoken + " https api.example",
+                            get(boxcar, "/").strip());
                 }
             }
             try (LocalBoxcar boxcar = boxcar(Loopback.port(http1), "upstreams.http.http.mode=h2")) {
                 String answer = get(boxcar, "/");
-                assertTrue(answer.contains("no protocol (ALPN)") || answer.contains("it does not offer h2 (ALPN)"), answer);
+                assertTrue(
+                        answer.contains("no protocol (ALPN)") || answer.contains("it does not offer h2 (ALPN)"),
+                        answer);
             }
             assertTrue(nginx.isAlive());
         }
@@ -142,8 +152,7 @@ class HttpsUpstreamTest {
 
     private static Child nginx(int http2, int http1) throws IOException {
         Path config = Files.writeString(
-                folder.resolve("nginx.conf"),
-                """
+                folder.resolve("nginx.conf"), """
                 daemon off;
                 master_process off;
                 pid nginx.pid;
@@ -167,8 +176,7 @@ class HttpsUpstreamTest {
                         location / { return 200 "$server_protocol $scheme $ssl_server_name\\n"; }
                     }
                 }
-                """
-                        .formatted(server.cert(), server.key(), http2, http1));
+                """.formatted(server.cert(), server.key(), http2, http1));
         return new Children()
                 .spawn("nginx", List.of("nginx", "-p", folder.toString(), "-e", "stderr", "-c", config.toString()));
     }

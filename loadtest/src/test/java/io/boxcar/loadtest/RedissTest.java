@@ -85,8 +85,11 @@ class RedissTest {
     @Test
     void lettuceSpeaksRediss() {
         try (LocalBoxcar boxcar = boxcar()) {
-            RedisClient client = RedisClient.create(
-                    RedisURI.builder().withHost("localhost").withPort(boxcar.port()).withSsl(true).build());
+            RedisClient client = RedisClient.create(RedisURI.builder()
+                    .withHost("localhost")
+                    .withPort(boxcar.port())
+                    .withSsl(true)
+                    .build());
             client.setOptions(ClientOptions.builder()
                     .sslOptions(SslOptions.builder()
                             .trustManager(certificates.ca().toFile())
@@ -154,8 +157,8 @@ class RedissTest {
     @Test
     void aSlowReaderIsCutOffAtItsLimit() throws Exception {
         byte[] value = new byte[MIB];
-        try (LocalBoxcar boxcar = boxcar(
-                        "listeners.redis.limits.output=4 MiB", "listeners.redis.limits.output-pause=64 KiB");
+        try (LocalBoxcar boxcar =
+                        boxcar("listeners.redis.limits.output=4 MiB", "listeners.redis.limits.output-pause=64 KiB");
                 Wire slow = Wire.secure(boxcar.address(), certificates.trusting());
                 Wire other = Wire.secure(boxcar.address(), certificates.trusting())) {
             assertEquals("+OK\r\n", other.ask("SET", "slow", value));
@@ -193,8 +196,8 @@ class RedissTest {
     void clientsWithoutACertificateAreTurnedAwayAndTheLogSaysWhy() throws Exception {
         Certificates.Pair client = certificates.client("application");
         try (LogLines log = new LogLines();
-                LocalBoxcar boxcar =
-                        boxcar("listeners.redis.tls.ca=" + certificates.ca(), "listeners.redis.tls.client-auth=require");
+                LocalBoxcar boxcar = boxcar(
+                        "listeners.redis.tls.ca=" + certificates.ca(), "listeners.redis.tls.client-auth=require");
                 Wire known = Wire.secure(boxcar.address(), certificates.trusting(client))) {
             assertEquals("+PONG\r\n", known.ask("PING"));
             assertThrows(IOException.class, () -> {
@@ -203,7 +206,8 @@ class RedissTest {
                 }
             });
             Eventually.isTrue("it is told", () -> log.has("listener redis", "client-auth = require"));
-            assertTrue(has(boxcar, "boxcar_tls_handshakes_failed_total{listener=\"redis\",reason=\"no_certificate\",} 1.0"));
+            assertTrue(has(
+                    boxcar, "boxcar_tls_handshakes_failed_total{listener=\"redis\",reason=\"no_certificate\",} 1.0"));
             assertEquals("+PONG\r\n", known.ask("PING"));
         }
     }
@@ -245,8 +249,7 @@ class RedissTest {
                 LocalBoxcar boxcar = boxcar()) {
             assertThrows(
                     IOException.class,
-                    () -> Wire.secure(boxcar.address(), SSLContext.getDefault())
-                            .close());
+                    () -> Wire.secure(boxcar.address(), SSLContext.getDefault()).close());
             Eventually.isTrue("it is told: " + log, () -> log.has("listener redis", "does not accept the certificate"));
         }
     }

@@ -124,8 +124,7 @@ class TlsUpstreamTest {
 
     @Test
     void anUpstreamWithoutTlsIsRefused() throws Exception {
-        expectRefusal(
-                boxcar(redis.address(), ofCa(certificates), "upstreams.redis.timeout.connect=300 ms"), "speak");
+        expectRefusal(boxcar(redis.address(), ofCa(certificates), "upstreams.redis.timeout.connect=300 ms"), "speak");
     }
 
     @Test

@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /**
  * Where applications connect: makes a {@link Client} of each accepted channel and keeps the limits that all its
@@ -27,9 +28,14 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class Listener {
     private static final long CHECK_NS = 1_000_000_000;
 
-    private final ListenerConfig config;
-    private final Service service;
-    private final ClientGate gate;
+    /** Written by whoever applies a configuration, read by all event loops. */
+    private volatile ListenerConfig config;
+
+    private volatile Service service;
+
+    /** As {@link #config}. */
+    private volatile ClientGate gate;
+
     private final List<PerLoop> loops = new ArrayList<>();
     private final AtomicInteger clients = new AtomicInteger();
     private final AtomicLong clientNumbers = new AtomicLong();
@@ -74,6 +80,35 @@ public final class Listener {
         return loops.get(loopIndex);
     }
 
+    /**
+     * Goes on with this configuration: new clients at once, open ones from their next request on, as far as that can change for them.
+     * The future completes when no event loop gives requests to what was served before, but for clients that have state there.
+     */
+    public CompletableFuture<Void> reconfigure(ListenerConfig nextConfig, Service nextService) {
+        config = nextConfig;
+        service = nextService;
+        return onEachLoop(loop -> loop.open.forEach(client -> client.moveTo(nextService)));
+    }
+
+    /** New clients come in by this gate; open ones stay as they are. */
+    public void admitThrough(ClientGate nextGate) {
+        gate = nextGate;
+    }
+
+    /** Clients are told that their connections will end, as far as their protocol has words for that; they are served on. */
+    public CompletableFuture<Void> announceEnd() {
+        return onEachLoop(loop -> {
+            loop.isEnding = true;
+            loop.open.forEach(Client::announceEnd);
+        });
+    }
+
+    private CompletableFuture<Void> onEachLoop(Consumer<PerLoop> action) {
+        return CompletableFuture.allOf(loops.stream()
+                .map(loop -> CompletableFuture.runAsync(() -> action.accept(loop), loop.context.loop()))
+                .toArray(CompletableFuture[]::new));
+    }
+
     /** Lets every client finish what it has outstanding and closes it then. The future completes when none is left. */
     public CompletableFuture<Void> drain() {
         return CompletableFuture.allOf(loops.stream().map(PerLoop::drain).toArray(CompletableFuture[]::new));
@@ -91,6 +126,7 @@ public final class Listener {
         private final ListenerMetrics metrics;
         private final Set<Client> open = new LinkedHashSet<>();
         private final CompletableFuture<Void> drained = new CompletableFuture<>();
+        private boolean isEnding;
         private boolean draining;
         private boolean checking;
 
@@ -101,10 +137,11 @@ public final class Listener {
 
         @Override
         protected void initChannel(Channel channel) {
+            ClientGate entrance = gate;
             if (clients.incrementAndGet() > limits().maxClients()) {
                 clients.decrementAndGet();
                 metrics.clientsRefused.increment();
-                if (!gate.isOpen()) {
+                if (!entrance.isOpen()) {
                     channel.close(); // to say why would take a handshake
                     return;
                 }
@@ -118,10 +155,12 @@ public final class Listener {
             Client client = service.newClient(Listener.this, context, metrics, clientNumbers.getAndIncrement());
             open.add(client);
             channel.closeFuture().addListener(closed -> remove(client));
-            gate.admit(channel);
+            entrance.admit(channel);
             channel.pipeline().addLast(client);
             if (draining) {
                 channel.close();
+            } else if (isEnding) {
+                client.announceEnd();
             }
             startChecking();
         }

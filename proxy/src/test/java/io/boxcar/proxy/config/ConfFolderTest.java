@@ -40,7 +40,8 @@ class ConfFolderTest {
                         defaults.loops(),
                         defaults.transport(),
                         defaults.admin(),
-                        defaults.drainTimeoutNs(),
+                        defaults.shutdown(),
+                        defaults.watchNs(),
                         List.of(new ListenerConfig(
                                 "cache",
                                 listener.protocol(),
@@ -50,6 +51,7 @@ class ConfFolderTest {
                                 listener.backlog(),
                                 listener.clientState(),
                                 listener.http(),
+                                listener.direction(),
                                 listener.tls())),
                         List.of(new UpstreamConfig(
                                 "redis-main",

@@ -116,6 +116,7 @@ record Scenario(
                 128,
                 ClientState.VIRTUAL,
                 DEFAULTS.listeners().getFirst().http(),
+                DEFAULTS.listeners().getFirst().direction(),
                 DEFAULTS.listeners().getFirst().tls());
         return new Scenario(
                 1 + random.nextInt(3),

@@ -169,6 +169,7 @@ record HttpScenario(
                 128,
                 DEFAULTS.listeners().getFirst().clientState(),
                 http,
+                DEFAULTS.listeners().getFirst().direction(),
                 ListenerTls.OFF);
     }
 
