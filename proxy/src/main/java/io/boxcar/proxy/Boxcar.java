@@ -12,6 +12,8 @@ import io.boxcar.proxy.core.Backend;
 import io.boxcar.proxy.core.Listener;
 import io.boxcar.proxy.core.LoopContext;
 import io.boxcar.proxy.core.Service;
+import io.boxcar.proxy.tls.InvalidTls;
+import io.boxcar.proxy.tls.Tls;
 import io.boxcar.proxy.transport.Transport;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -73,6 +75,7 @@ public final class Boxcar implements AutoCloseable {
     private final MultiThreadIoEventLoopGroup group;
     private final List<LoopContext> loops;
     private final @Nullable AccessLog accessLog;
+    private final Tls tls;
     private final Protocols protocols;
     private final BoxcarMetrics metrics = new BoxcarMetrics(VERSION);
 
@@ -100,7 +103,8 @@ public final class Boxcar implements AutoCloseable {
         if (accessLog != null) {
             accessLog.metrics().forEach(metrics::add);
         }
-        this.protocols = new Protocols(transport, loops, metrics);
+        this.tls = new Tls(metrics, loops.stream().map(LoopContext::loop).toList(), transport);
+        this.protocols = new Protocols(transport, tls, loops, metrics);
     }
 
     /**
@@ -181,6 +185,11 @@ public final class Boxcar implements AutoCloseable {
         Map<String, Front> before = fronts;
         Map<String, Front> after = new TreeMap<>();
         try {
+            tls.load(next);
+        } catch (InvalidTls e) {
+            throw new CannotServe(String.valueOf(e.getMessage()), e);
+        }
+        try {
             for (ListenerConfig listener : next.listeners()) {
                 after.put(listener.name(), open(next, listener, before.get(listener.name()), besideAnother));
             }
@@ -206,7 +215,7 @@ public final class Boxcar implements AutoCloseable {
             }
             serving = known.listener;
         } else {
-            serving = new Listener(listener, protocols.service(next, listener), loops);
+            serving = new Listener(listener, protocols.service(next, listener), tls.gate(listener), loops);
         }
         boolean isOurs = fronts.values().stream().anyMatch(front -> front.isAt(listener.listen()));
         return new Front(serving, Acceptor.open(listener, serving, loops, transport, besideAnother || isOurs));
@@ -229,6 +238,7 @@ public final class Boxcar implements AutoCloseable {
             after = open(next, false);
         } catch (CannotServe e) {
             protocols.retireAllBut(config);
+            tls.retain(config);
             throw e;
         }
         Map<ListenerConfig, Service> services = new LinkedHashMap<>();
@@ -238,6 +248,7 @@ public final class Boxcar implements AutoCloseable {
         services.forEach((listener, service) -> {
             Listener serving = Objects.requireNonNull(after.get(listener.name())).listener;
             if (before.values().stream().anyMatch(front -> front.listener == serving)) {
+                serving.admitThrough(tls.gate(listener));
                 moves.add(serving.reconfigure(listener, service));
             } else {
                 show(serving);
@@ -248,7 +259,9 @@ public final class Boxcar implements AutoCloseable {
         before.values().forEach(front -> end(front, after));
         moves.forEach(CompletableFuture::join);
         protocols.retireAllBut(next);
-        metrics.lifecycle().reloadSucceeded(nowSeconds(), drainSeconds(next));
+        tls.retain(next);
+        metrics.lifecycle().reloadSucceeded(nowSeconds());
+        metrics.lifecycle().drainTimeout(drainSeconds(next));
         return changes.reloaded();
     }
 
@@ -331,6 +344,11 @@ public final class Boxcar implements AutoCloseable {
 
     public BoxcarMetrics metrics() {
         return metrics;
+    }
+
+    /** Reads all certificates again; what could not be used, a sentence each. */
+    public List<String> reloadCertificates() {
+        return tls.reloadNow();
     }
 
     /** Why requests cannot be served right now, a sentence each; empty when they can. */
@@ -438,6 +456,7 @@ public final class Boxcar implements AutoCloseable {
         synchronized (this) {
             isDraining = true;
         }
+        tls.close();
         fronts.values().forEach(front -> front.acceptor.close());
         if (!group.isShuttingDown()) {
             fronts.values().forEach(front -> front.listener.closeClients());

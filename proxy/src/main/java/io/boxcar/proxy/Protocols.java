@@ -24,6 +24,7 @@ import io.boxcar.proxy.http1.Http1Connection;
 import io.boxcar.proxy.http2.Http2Client;
 import io.boxcar.proxy.http2.Http2UpstreamConnection;
 import io.boxcar.proxy.redis.RedisProtocol;
+import io.boxcar.proxy.tls.Tls;
 import io.boxcar.proxy.transport.AddressListener;
 import io.boxcar.proxy.transport.Transport;
 import io.netty.channel.EventLoop;
@@ -80,6 +81,7 @@ final class Protocols {
     };
 
     private final Transport transport;
+    private final Tls tls;
     private final List<LoopContext> loops;
     private final BoxcarMetrics metrics;
     /** What an upstream is. */
@@ -96,8 +98,9 @@ final class Protocols {
     private final Map<LoopContext, HttpLoop> httpLoops = new LinkedHashMap<>();
     private volatile List<Backend> serving = List.of();
 
-    Protocols(Transport transport, List<LoopContext> loops, BoxcarMetrics metrics) {
+    Protocols(Transport transport, Tls tls, List<LoopContext> loops, BoxcarMetrics metrics) {
         this.transport = transport;
+        this.tls = tls;
         this.loops = loops;
         this.metrics = metrics;
     }
@@ -161,7 +164,7 @@ final class Protocols {
         return (Upstream) backend("redis", upstream, () -> {
             RedisProtocol protocol = new RedisProtocol(upstream, redisProtocols.get(upstream.name()));
             redisProtocols.put(upstream.name(), protocol);
-            Upstream opened = new Upstream(upstream, protocol, transport);
+            Upstream opened = new Upstream(upstream, protocol, tls.connector(upstream));
             opened.open(loops, new Random(), metrics::add, metrics::remove);
             return opened;
         });
@@ -195,7 +198,7 @@ final class Protocols {
 
     private HttpUpstream http(UpstreamConfig upstream) {
         return (HttpUpstream) backend("http", upstream, () -> {
-            HttpUpstream opened = new HttpUpstream(upstream, transport, HTTP_CONNECTIONS, new Random());
+            HttpUpstream opened = new HttpUpstream(upstream, tls.connector(upstream), HTTP_CONNECTIONS, new Random());
             opened.open(httpLoops, metrics, this::watch);
             return opened;
         });

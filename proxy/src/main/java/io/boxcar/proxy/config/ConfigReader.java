@@ -112,6 +112,7 @@ final class ConfigReader {
         ClientState clientState = section.oneOf("client-state", ClientState.values());
         HttpListenerConfig http = HttpReader.listener(section);
         Direction direction = section.oneOf("direction", Direction.values());
+        ListenerTls tls = TlsReader.listener(section);
         String protocol = section.text("protocol");
         if (protocol != null && !protocols.contains(protocol)) {
             section.problem(
@@ -138,7 +139,8 @@ final class ConfigReader {
                     "listen",
                     "is also an endpoint of its own upstream, so requests would go round in a circle; change one of them");
         }
-        return new ListenerConfig(name, protocol, listen, upstreamName, limits, backlog, clientState, http, direction);
+        return new ListenerConfig(
+                name, protocol, listen, upstreamName, limits, backlog, clientState, http, direction, tls);
     }
 
     /** What the key {@code upstream} of a listener or route names; null, and a problem, if there is no such upstream. */
@@ -206,7 +208,8 @@ final class ConfigReader {
                         section.integer("limits.in-flight", 1, 1 << 20),
                         section.size("limits.bytes-in-flight", KIB, TIB)),
                 section.yesOrNo("resend-reads"),
-                HttpReader.upstream(section));
+                HttpReader.upstream(section),
+                TlsReader.upstream(section, endpoints));
     }
 
     private static RoutingConfig routing(Section section) {

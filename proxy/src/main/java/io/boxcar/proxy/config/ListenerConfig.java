@@ -17,4 +17,5 @@ public record ListenerConfig(
         int backlog,
         ClientState clientState,
         HttpListenerConfig http,
-        Direction direction) {}
+        Direction direction,
+        ListenerTls tls) {}

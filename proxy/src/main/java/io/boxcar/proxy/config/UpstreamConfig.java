@@ -25,7 +25,8 @@ public record UpstreamConfig(
         TimeoutConfig timeout,
         UpstreamLimits limits,
         boolean resendReads,
-        HttpUpstreamConfig http) {
+        HttpUpstreamConfig http,
+        UpstreamTls tls) {
 
     public UpstreamConfig {
         endpoints = List.copyOf(endpoints);

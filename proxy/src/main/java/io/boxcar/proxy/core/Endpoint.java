@@ -275,6 +275,9 @@ public final class Endpoint {
         if (cause instanceof io.netty.channel.ConnectTimeoutException) {
             return "connect timed out";
         }
+        if (cause instanceof ConnectFailure explained) {
+            return String.valueOf(explained.getMessage());
+        }
         String text = String.valueOf(cause.getMessage()).toLowerCase(java.util.Locale.ROOT);
         for (String known : List.of(
                 "connection refused",

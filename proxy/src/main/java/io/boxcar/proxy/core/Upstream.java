@@ -164,8 +164,9 @@ public final class Upstream implements Backend {
         for (Endpoint endpoint : serving()) {
             for (Lane lane : endpoint.initialLanes()) {
                 if (lane.state() != LaneState.READY) {
+                    String why = lane.obstacle();
                     obstacles.add("upstream " + config.name() + " " + endpoint + " "
-                            + lane.state().label());
+                            + lane.state().label() + (why == null ? "" : ": " + why));
                 }
             }
         }

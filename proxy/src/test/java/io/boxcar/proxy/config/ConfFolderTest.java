@@ -51,7 +51,8 @@ class ConfFolderTest {
                                 listener.backlog(),
                                 listener.clientState(),
                                 listener.http(),
-                                listener.direction())),
+                                listener.direction(),
+                                listener.tls())),
                         List.of(new UpstreamConfig(
                                 "redis-main",
                                 upstream.endpoints(),
@@ -64,7 +65,8 @@ class ConfFolderTest {
                                 upstream.timeout(),
                                 upstream.limits(),
                                 upstream.resendReads(),
-                                upstream.http())),
+                                upstream.http(),
+                                upstream.tls())),
                         defaults.log()),
                 file);
     }

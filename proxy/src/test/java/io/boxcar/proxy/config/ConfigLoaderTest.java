@@ -51,7 +51,8 @@ class ConfigLoaderTest {
                                         new HttpListenerConfig.Limits(8 << 10, 64 << 10, 100, 0, 64 << 10, 0, 256, 200),
                                         new HttpListenerConfig.Timeout(
                                                 10_000_000_000L, 30_000_000_000L, 30_000_000_000L, 75_000_000_000L)),
-                                Direction.OUTBOUND)),
+                                Direction.OUTBOUND,
+                                ListenerTls.OFF)),
                         List.of(new UpstreamConfig(
                                 "redis",
                                 List.of(new Address.Tcp("127.0.0.1", 6379)),
@@ -80,7 +81,8 @@ class ConfigLoaderTest {
                                         new HttpUpstreamConfig.HealthCheck("", 5_000_000_000L, 1_000_000_000L, 2),
                                         1_000_000_000L,
                                         30_000_000_000L,
-                                        new HttpUpstreamConfig.Timeout(60_000_000_000L, 300_000_000_000L)))),
+                                        new HttpUpstreamConfig.Timeout(60_000_000_000L, 300_000_000_000L)),
+                                UpstreamTls.OFF)),
                         new LogConfig(
                                 LogConfig.Format.TEXT,
                                 LogConfig.Level.INFO,
