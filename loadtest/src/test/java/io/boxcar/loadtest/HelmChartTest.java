@@ -275,8 +275,8 @@ class HelmChartTest {
                         "admin: { prot: 9464 }", "prot",
                         "workload: { kind: StatefulSet }", "kind",
                         "loops: none", "loops",
-                        "shutdown: { terminationGracePeriodSeconds: 15 }\nworkload: { kind: Deployment }",
-                                "terminationGracePeriodSeconds = 15 has to be more than the 15 s",
+                        "shutdown: { terminationGracePeriodSeconds: 20 }\nworkload: { kind: Deployment }",
+                                "terminationGracePeriodSeconds = 20 has to be more than the 20 s",
                         "capture: { enabled: true }\nworkload: { kind: Deployment }", "capture.enabled",
                         "resources: { limits: { memory: null } }", "memory")
                 .entrySet()) {
