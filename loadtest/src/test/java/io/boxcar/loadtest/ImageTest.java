@@ -146,7 +146,7 @@ class ImageTest {
                 .map(argument -> argument.replace("--direction=inbound", "--direction=all"))
                 .toList();
         try (SidecarProcess sidecar = SidecarProcess.started(inTheImage(boxcar.getCommand(), serve()))) {
-            Tool.run("", 30, inTheImage(hook, "--admin", sidecar.adminAddress()))
+            Tool.run("", 30, inTheImage(hook, "--admin", sidecar.admin().getAuthority()))
                     .orFail();
             assertEquals(0, sidecar.exitStatus());
         }

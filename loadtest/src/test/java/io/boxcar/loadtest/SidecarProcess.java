@@ -102,9 +102,9 @@ final class SidecarProcess implements AutoCloseable {
         return Wire.open(address());
     }
 
-    /** Where the admin server listens, as {@code HOST:PORT}. */
-    String adminAddress() {
-        return URI.create(find(ADMIN).group(1)).getAuthority();
+    /** Where its admin server is. */
+    URI admin() {
+        return URI.create(find(ADMIN).group(1));
     }
 
     /** Asks the admin server. */

@@ -15,6 +15,7 @@ public final class BoxcarMetrics implements AutoCloseable {
     private final Sources listeners = new Sources();
     private final Sources lanes = new Sources();
     private final Sources http = new Sources();
+    private final Sources accessLog = new Sources();
     /** Made by the first scrape: it takes some 100 ms to make, which a sidecar's start should not wait for. */
     private @Nullable Registry registry;
 
@@ -38,6 +39,11 @@ public final class BoxcarMetrics implements AutoCloseable {
         http.add(metrics.series);
     }
 
+    /** Makes {@code metrics} visible, added up with the others. */
+    public void add(AccessLogMetrics metrics) {
+        accessLog.add(metrics.series);
+    }
+
     /** Ends {@code metrics}, which must not be written any more; the last one of its label takes the series with it. */
     public void remove(ListenerMetrics metrics) {
         listeners.remove(metrics.series, () -> new ListenerMetrics(metrics.listener()).series);
@@ -56,7 +62,7 @@ public final class BoxcarMetrics implements AutoCloseable {
     /** Everything in the Prometheus text format 0.0.4. Scrapes wait for each other. */
     public synchronized String scrape() {
         if (registry == null) {
-            registry = new Registry(version, new Exposition(List.of(listeners, lanes, http)));
+            registry = new Registry(version, new Exposition(List.of(listeners, lanes, http, accessLog)));
         }
         return registry.scrape();
     }
