@@ -137,7 +137,7 @@ final class BoxcarPod {
     }
 
     private static String withoutKeysToCome(String conf) {
-        return conf.replaceAll(", token = \"[^\"]*\"", "").replaceAll("(?m)^.*capture = .*$", "");
+        return conf.replaceAll("(?m)^.*capture = .*$", "");
     }
 
     /** All that does not depend on where Boxcar runs. */
