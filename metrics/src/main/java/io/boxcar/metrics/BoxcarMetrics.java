@@ -6,7 +6,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All metrics of one Boxcar: what listeners and lanes count, and the basics of the JVM and the process. Any thread may call
+ * All metrics of one Boxcar: what listeners and lanes count, reloads and the drain, and the basics of the JVM and the process. Any thread may call
  * any method; sources are added and removed when configuration or connections change, never per request.
  */
 public final class BoxcarMetrics implements AutoCloseable {
@@ -16,12 +16,20 @@ public final class BoxcarMetrics implements AutoCloseable {
     private final Sources lanes = new Sources();
     private final Sources http = new Sources();
     private final Sources accessLog = new Sources();
+    private final Sources process = new Sources();
+    private final LifecycleMetrics lifecycle = new LifecycleMetrics();
     /** Made by the first scrape: it takes some 100 ms to make, which a sidecar's start should not wait for. */
     private @Nullable Registry registry;
 
     /** Metrics of the Boxcar of this {@code version}. */
     public BoxcarMetrics(String version) {
         this.version = version;
+        process.add(lifecycle.series);
+    }
+
+    /** Reloads and the drain. */
+    public LifecycleMetrics lifecycle() {
+        return lifecycle;
     }
 
     /** Makes {@code metrics} visible, added up with others of the same label. */
@@ -62,15 +70,16 @@ public final class BoxcarMetrics implements AutoCloseable {
     /** Everything in the Prometheus text format 0.0.4. Scrapes wait for each other. */
     public synchronized String scrape() {
         if (registry == null) {
-            registry = new Registry(version, new Exposition(List.of(listeners, lanes, http, accessLog)));
+            registry = new Registry(version, new Exposition(List.of(listeners, lanes, http, accessLog, process)));
         }
         return registry.scrape();
     }
 
     /**
      * What listeners and lanes count, as nested maps and lists of strings and numbers, for JSON: {@code version},
-     * {@code totals}, {@code listeners}, {@code upstreams} and {@code http}, which is empty without HTTP upstreams. Keys are the metric names without {@code boxcar_},
-     * {@code upstream_} and {@code _total}; times are in microseconds and their keys end in {@code _us}.
+     * {@code totals}, {@code listeners}, {@code upstreams}, {@code http}, which is empty without HTTP upstreams, and
+     * {@code lifecycle}. Keys are the metric names without {@code boxcar_}, {@code upstream_} and {@code _total}; measured times
+     * are in microseconds and their keys end in {@code _us}.
      */
     public Map<String, Object> stats() {
         Map<String, Object> totals = new LinkedHashMap<>();
@@ -83,6 +92,7 @@ public final class BoxcarMetrics implements AutoCloseable {
         stats.put("listeners", Statistics.perGroup(listeners));
         stats.put("upstreams", Statistics.perGroup(lanes));
         stats.put("http", Statistics.perGroup(http));
+        stats.put("lifecycle", Statistics.totals(process));
         return stats;
     }
 

@@ -18,6 +18,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -136,6 +137,7 @@ public final class Boxcar implements AutoCloseable {
         }
         Boxcar boxcar = new Boxcar(config, transport, group, loops, accessLog);
         try {
+            boxcar.metrics.lifecycle().started(nowSeconds(), drainSeconds(config));
             boxcar.fronts = boxcar.open(config, besideAnother);
             boxcar.fronts.values().forEach(front -> boxcar.show(front.listener));
         } catch (CannotServe | RuntimeException e) {
@@ -157,6 +159,15 @@ public final class Boxcar implements AutoCloseable {
     /** Half the CPUs that this process may use: the applications beside it need the other half. */
     private static int defaultLoops() {
         return Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, MAX_LOOPS);
+    }
+
+    private static long nowSeconds() {
+        return Instant.now().getEpochSecond();
+    }
+
+    private static long drainSeconds(BoxcarConfig config) {
+        return TimeUnit.NANOSECONDS.toSeconds(
+                config.shutdown().lameDuckNs() + config.shutdown().drainTimeoutNs());
     }
 
     private void show(Listener listener) {
@@ -237,6 +248,7 @@ public final class Boxcar implements AutoCloseable {
         before.values().forEach(front -> end(front, after));
         moves.forEach(CompletableFuture::join);
         protocols.retireAllBut(next);
+        metrics.lifecycle().reloadSucceeded(nowSeconds(), drainSeconds(next));
         return changes.reloaded();
     }
 
@@ -361,6 +373,7 @@ public final class Boxcar implements AutoCloseable {
         synchronized (this) {
             isDraining = true;
         }
+        metrics.lifecycle().draining(true, nowSeconds());
         long deadlineNs = drainDeadlineNs();
         int left = drain(List.copyOf(fronts.values()), config.shutdown().lameDuckNs(), deadlineNs);
         for (Backend backend : protocols.backends()) {

@@ -138,13 +138,14 @@ final class Sidecar implements Runner, AdminServer.Source {
             LOG.log(Level.INFO, "configuration reloaded ({0}): {1}", why, reloaded);
             return new ReloadResult.Applied(reloaded.applied(), reloaded.needsRestart());
         } catch (InvalidConfig e) {
-            return refused(why, e.problems());
+            return refused(running, why, e.problems());
         } catch (CannotServe e) {
-            return refused(why, List.of(String.valueOf(e.getMessage())));
+            return refused(running, why, List.of(String.valueOf(e.getMessage())));
         }
     }
 
-    private ReloadResult refused(String why, List<String> problems) {
+    private ReloadResult refused(Boxcar running, String why, List<String> problems) {
+        running.metrics().lifecycle().reloadFailed();
         notes = problems.stream()
                 .map(problem -> "the last reload failed, nothing has changed: " + problem)
                 .toList();

@@ -1,7 +1,6 @@
 package io.boxcar.proxy.core;
 
 import io.boxcar.metrics.LaneMetrics;
-import io.boxcar.metrics.LaneState;
 import io.boxcar.proxy.config.Address;
 import io.boxcar.proxy.config.UpstreamConfig;
 import io.netty.channel.Channel;
@@ -213,7 +212,7 @@ public final class Endpoint {
     }
 
     private void keepMetrics(Lane lane) {
-        lane.metrics().state.set(LaneState.READY.ordinal());
+        lane.metrics().rest();
         spare(lane.context()).add(lane.metrics());
     }
 

@@ -413,7 +413,7 @@ public final class Lane implements Departing {
     private void moveTo(LaneState next) {
         assert context.loop().inEventLoop();
         state = next;
-        metrics.state.set(next.ordinal());
+        metrics.enters(next);
     }
 
     /** Any thread: drains the lane, and completes when it is closed. */
@@ -482,6 +482,7 @@ public final class Lane implements Departing {
         if (state == LaneState.HANDSHAKING) {
             LOG.log(Level.INFO, "upstream {0} connected: {1}", endpoint, identity);
             metrics.connects.increment();
+            metrics.connections.set(1);
             backoff.reset();
             refusal = null;
             moveTo(LaneState.READY);
@@ -515,6 +516,7 @@ public final class Lane implements Departing {
         }
         connection = null;
         isHeldUp = false;
+        metrics.connections.set(0);
         if (state != LaneState.CLOSED) {
             metrics.disconnects.increment();
         }
