@@ -3,38 +3,39 @@ package io.boxcar.proxy;
 import io.boxcar.metrics.BoxcarMetrics;
 import io.boxcar.proxy.config.Address;
 import io.boxcar.proxy.config.BoxcarConfig;
+import io.boxcar.proxy.config.Direction;
 import io.boxcar.proxy.config.ListenerConfig;
 import io.boxcar.proxy.core.Backend;
 import io.boxcar.proxy.core.Listener;
 import io.boxcar.proxy.core.LoopContext;
+import io.boxcar.proxy.core.Service;
 import io.boxcar.proxy.transport.Transport;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.internal.PlatformDependent;
-import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A running sidecar: {@link #start}, then {@link #drain} and {@link #close}. Safe for use by any thread.
+ * A running sidecar: {@link #start}, then {@link #reload}, {@link #drain} and {@link #close}. Safe for use by any thread.
  *
  * <pre>
- *   start: transport -> event loops -> lanes (connecting) -> listeners (accepting)
- *   drain: listeners closed -> clients answered and closed -> lanes drained -> event loops stopped
+ *   start:  transport -> event loops -> lanes (connecting) -> listeners (accepting)
+ *   reload: new listeners accept -> clients move to new upstreams -> old listeners drain, old upstreams are retired
+ *   drain:  lame duck -> listeners closed -> clients answered and closed -> lanes drained -> event loops stopped
  * </pre>
  */
 public final class Boxcar implements AutoCloseable {
@@ -43,19 +44,41 @@ public final class Boxcar implements AutoCloseable {
     private static final int MAX_LOOPS = 4;
     private static final int MAX_EXCHANGES_PER_LOOP = 16 * 1024;
     private static final long STOP_SECONDS = 2;
+    private static final long CONNECTED_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long QUIET_MS = 20;
 
-    private final BoxcarConfig config;
+    /** A listener and where it accepts. */
+    private record Front(Listener listener, Acceptor acceptor) {
+        boolean speaks(ListenerConfig config) {
+            return listener.config().protocol().equals(config.protocol());
+        }
+
+        boolean acceptsAt(ListenerConfig config) {
+            return listener.config().listen().equals(config.listen())
+                    && listener.config().backlog() == config.backlog();
+        }
+
+        boolean isAt(Address address) {
+            return acceptor.address().equals(address)
+                    || listener.config().listen().equals(address);
+        }
+    }
+
     private final Transport transport;
     private final MultiThreadIoEventLoopGroup group;
     private final List<LoopContext> loops;
     private final Protocols protocols;
-    private final List<Listener> listeners = new ArrayList<>();
-    private final List<Channel> accepting = new ArrayList<>();
-    private final List<Path> socketFiles = new ArrayList<>();
-    private final Map<String, Address> bound = new HashMap<>();
     private final BoxcarMetrics metrics = new BoxcarMetrics(VERSION);
-    private volatile boolean draining;
+
+    /** By the name of the listener. A new map for each change. */
+    private volatile Map<String, Front> fronts = new TreeMap<>();
+
+    /** Listeners that accept no more and still have clients. */
+    private final Set<Listener> leaving = ConcurrentHashMap.newKeySet();
+
+    private volatile BoxcarConfig config;
+    private volatile boolean isDraining;
+    private volatile boolean isInboundDraining;
 
     private Boxcar(
             BoxcarConfig config, Transport transport, MultiThreadIoEventLoopGroup group, List<LoopContext> loops) {
@@ -63,7 +86,7 @@ public final class Boxcar implements AutoCloseable {
         this.transport = transport;
         this.group = group;
         this.loops = loops;
-        this.protocols = new Protocols(config, transport, loops, metrics);
+        this.protocols = new Protocols(transport, loops, metrics);
     }
 
     /**
@@ -72,6 +95,15 @@ public final class Boxcar implements AutoCloseable {
      * @throws CannotServe if an address cannot be listened on, or the transport is not available
      */
     public static Boxcar start(BoxcarConfig config) throws CannotServe {
+        return start(config, false);
+    }
+
+    /**
+     * As {@link #start(BoxcarConfig)}.
+     *
+     * @param besideAnother whether another Boxcar of the same user may be serving the same addresses, which will {@link #handOver}
+     */
+    public static Boxcar start(BoxcarConfig config, boolean besideAnother) throws CannotServe {
         Transport transport;
         try {
             transport = Transport.choose(config.transport());
@@ -89,7 +121,9 @@ public final class Boxcar implements AutoCloseable {
         }
         Boxcar boxcar = new Boxcar(config, transport, group, loops);
         try {
-            boxcar.open();
+            boxcar.fronts = boxcar.open(config, besideAnother);
+            boxcar.fronts.values().forEach(front -> boxcar.show(front.listener));
+            boxcar.metrics.lifecycle().started(nowSeconds(), mostDrainSeconds(config));
         } catch (CannotServe | RuntimeException e) {
             boxcar.close();
             throw e;
@@ -102,93 +136,154 @@ public final class Boxcar implements AutoCloseable {
         return Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, MAX_LOOPS);
     }
 
-    private void open() throws CannotServe {
-        metrics.lifecycle()
-                .started(Instant.now().getEpochSecond(), TimeUnit.NANOSECONDS.toSeconds(config.drainTimeoutNs()));
-        for (ListenerConfig listener : config.listeners()) {
-            listen(new Listener(listener, protocols.service(listener), loops));
-        }
-    }
-
-    private void listen(Listener listener) throws CannotServe {
-        listeners.add(listener);
+    private void show(Listener listener) {
         listener.metrics().forEach(metrics::add);
-        Address address = listener.config().listen();
-        if (address instanceof Address.Unix unix) {
-            removeStaleSocket(Path.of(unix.path()));
-        }
-        // Unix sockets have no SO_REUSEPORT: one loop accepts for all its clients.
-        boolean onEachLoop = address instanceof Address.Tcp && loops.size() > 1 && transport.hasReusePort();
-        if (onEachLoop) {
-            refuseTakenPort(listener.config(), (Address.Tcp) address);
-        }
-        for (int i = 0; i < (onEachLoop ? loops.size() : 1); i++) {
-            EventLoop loop = loops.get(i).loop();
-            ChannelFuture binding = transport
-                    .bind(loop, address, listener.config().backlog(), onEachLoop, listener.clientInitializer(i))
-                    .awaitUninterruptibly();
-            if (!binding.isSuccess()) {
-                throw CannotServe.listening(listener.config(), binding.cause());
-            }
-            accepting.add(binding.channel());
-            if (address instanceof Address.Unix unix) {
-                socketFiles.add(Path.of(unix.path()));
-            }
-            if (address instanceof Address.Tcp tcp
-                    && binding.channel().localAddress() instanceof InetSocketAddress at) {
-                address = new Address.Tcp(tcp.host(), at.getPort()); // for port 0, the same one on all loops
-            }
-        }
-        bound.put(listener.config().name(), address);
     }
 
-    /** With SO_REUSEPORT two sidecars of one user would share the port, each with a part of the clients. */
-    private static void refuseTakenPort(ListenerConfig listener, Address.Tcp address) throws CannotServe {
-        try (ServerSocket probe = new ServerSocket()) {
-            probe.setReuseAddress(true);
-            probe.bind(new InetSocketAddress(address.host(), address.port()), 1);
-        } catch (IOException e) {
-            throw CannotServe.listening(listener, e);
+    // ---- configurations ----
+
+    /** What is there for each listener of this configuration, or is opened now; all of it or nothing. */
+    private Map<String, Front> open(BoxcarConfig next, boolean besideAnother) throws CannotServe {
+        Map<String, Front> before = fronts;
+        Map<String, Front> after = new TreeMap<>();
+        try {
+            for (ListenerConfig listener : next.listeners()) {
+                after.put(listener.name(), open(next, listener, before.get(listener.name()), besideAnother));
+            }
+        } catch (CannotServe e) {
+            after.values().stream()
+                    .filter(front -> !acceptors(before).contains(front.acceptor))
+                    .forEach(front -> front.acceptor.close());
+            throw e;
+        }
+        return after;
+    }
+
+    private static List<Acceptor> acceptors(Map<String, Front> fronts) {
+        return fronts.values().stream().map(Front::acceptor).toList();
+    }
+
+    private Front open(BoxcarConfig next, ListenerConfig listener, @Nullable Front known, boolean besideAnother)
+            throws CannotServe {
+        Listener serving;
+        if (known != null && known.speaks(listener)) {
+            if (known.acceptsAt(listener)) {
+                return known;
+            }
+            serving = known.listener;
+        } else {
+            serving = new Listener(listener, protocols.service(next, listener), loops);
+        }
+        boolean isOurs = fronts.values().stream().anyMatch(front -> front.isAt(listener.listen()));
+        return new Front(serving, Acceptor.open(listener, serving, loops, transport, besideAnother || isOurs));
+    }
+
+    /**
+     * Goes over to another configuration without dropping a connection: what is new is opened first, then clients move, between two
+     * requests, then what is not configured any more is drained.
+     *
+     * @throws CannotServe if a new address cannot be listened on, or Boxcar is draining; then nothing has changed
+     */
+    public synchronized Reloaded reload(BoxcarConfig next) throws CannotServe {
+        if (isDraining || isInboundDraining) {
+            throw new CannotServe("the configuration is not changed any more, since Boxcar is draining", null);
+        }
+        ConfigChanges changes = new ConfigChanges(config, next);
+        Map<String, Front> before = fronts;
+        Map<String, Front> after;
+        try {
+            after = open(next, false);
+        } catch (CannotServe e) {
+            protocols.retireAllBut(config);
+            throw e;
+        }
+        Map<ListenerConfig, Service> services = new LinkedHashMap<>();
+        next.listeners().forEach(listener -> services.put(listener, protocols.service(next, listener)));
+        awaitConnections();
+        List<CompletableFuture<Void>> moves = new ArrayList<>();
+        services.forEach((listener, service) -> {
+            Listener serving = Objects.requireNonNull(after.get(listener.name())).listener;
+            if (before.values().stream().anyMatch(front -> front.listener == serving)) {
+                moves.add(serving.reconfigure(listener, service));
+            } else {
+                show(serving);
+            }
+        });
+        fronts = after;
+        config = next;
+        before.values().forEach(front -> end(front, after));
+        moves.forEach(CompletableFuture::join);
+        protocols.retireAllBut(next);
+        metrics.lifecycle().drainTimeout(mostDrainSeconds(next));
+        return changes.reloaded();
+    }
+
+    /** So that clients do not have to wait at upstreams that are new; but those that cannot be reached hold up nothing. */
+    private void awaitConnections() {
+        long deadlineNs = System.nanoTime() + CONNECTED_NS;
+        while (!protocols.serving().stream()
+                        .allMatch(backend -> backend.obstacles().isEmpty())
+                && System.nanoTime() < deadlineNs) {
+            LockSupport.parkNanos(CONNECTED_NS / 1000);
         }
     }
 
-    /** A socket file that nothing listens on is left over from a process that was killed. */
-    private static void removeStaleSocket(Path path) throws CannotServe {
-        if (!Files.exists(path)) {
+    /** What is not there any more accepts no more, and its clients leave. */
+    private void end(Front front, Map<String, Front> after) {
+        if (acceptors(after).contains(front.acceptor)) {
             return;
         }
-        try (var probe = java.nio.channels.SocketChannel.open(java.net.StandardProtocolFamily.UNIX)) {
-            probe.connect(java.net.UnixDomainSocketAddress.of(path));
-        } catch (IOException nobodyListens) {
-            try {
-                Files.delete(path);
-                return;
-            } catch (IOException e) {
-                throw new CannotServe("cannot listen on unix:" + path + ": the file exists and cannot be removed", e);
-            }
+        boolean hasSuccessor = after.values().stream().anyMatch(next -> next.isAt(front.acceptor.address()));
+        if (hasSuccessor) {
+            front.acceptor.handOver();
+            after.values().stream()
+                    .filter(next -> next.isAt(front.acceptor.address()))
+                    .forEach(next -> next.acceptor.takesAll());
+        } else {
+            front.acceptor.close();
         }
-        throw new CannotServe(
-                "cannot listen on unix:" + path + ": another process does; stop it or choose another path", null);
+        Listener listener = front.listener;
+        if (after.values().stream().noneMatch(next -> next.listener == listener)) {
+            leaving.add(listener);
+            var unused = afterLameDuck(listener)
+                    .thenCompose(over -> listener.drain())
+                    .thenRun(() -> {
+                        leaving.remove(listener);
+                        listener.metrics().forEach(metrics::remove);
+                    });
+        }
+    }
+
+    private CompletableFuture<Void> afterLameDuck(Listener listener) {
+        return listener.announceEnd()
+                .thenRunAsync(
+                        () -> {},
+                        CompletableFuture.delayedExecutor(config.shutdown().lameDuckNs(), TimeUnit.NANOSECONDS));
+    }
+
+    // ---- what others ask ----
+
+    public BoxcarConfig config() {
+        return config;
     }
 
     /** For the log: {@code redis 127.0.0.1:6380 -> 127.0.0.1:6379}, one for each listener. */
     public String routes() {
         List<String> routes = new ArrayList<>();
-        for (Listener listener : listeners) {
-            routes.add(listener.config().protocol() + " "
-                    + address(listener.config().name()) + " -> "
-                    + listener.service().addresses());
+        for (Front front : fronts.values()) {
+            routes.add(front.listener.config().protocol() + " " + front.acceptor.address() + " -> "
+                    + front.listener.service().addresses());
         }
         return String.join(", ", routes);
     }
 
     /** Where the listener of this name accepts; for port 0, with the port that the system chose. */
     public Address address(String listener) {
-        Address address = bound.get(listener);
-        if (address == null) {
+        Front front = fronts.get(listener);
+        if (front == null) {
             throw new IllegalArgumentException("there is no listener " + listener);
         }
-        return address;
+        return front.acceptor.address();
     }
 
     /** Which transport serves, and why. */
@@ -204,42 +299,100 @@ public final class Boxcar implements AutoCloseable {
         return metrics;
     }
 
-    public boolean isDraining() {
-        return draining;
-    }
-
     /** Why requests cannot be served right now, a sentence each; empty when they can. */
     public List<String> obstacles() {
         List<String> obstacles = new ArrayList<>();
-        if (draining) {
+        if (isDraining) {
             obstacles.add("shutting down");
+        } else if (isInboundDraining) {
+            obstacles.add("draining inbound traffic");
         }
-        protocols.backends().forEach(backend -> obstacles.addAll(backend.obstacles()));
+        protocols.serving().forEach(backend -> obstacles.addAll(backend.obstacles()));
         return obstacles;
     }
 
+    // ---- the end ----
+
     /**
-     * Stops accepting, answers what is outstanding and closes clients between two responses; waits for that at most the
-     * configured time.
+     * Drains the listeners of inbound traffic and leaves the others, and all upstreams, as they are. Takes at most the lame-duck time
+     * and the drain timeout.
+     *
+     * @return how many clients had to be cut off because the time was over
+     */
+    public int drainInbound() throws InterruptedException {
+        synchronized (this) {
+            isInboundDraining = true;
+        }
+        List<Front> inbound = fronts.values().stream()
+                .filter(front -> front.listener.config().direction() == Direction.INBOUND)
+                .toList();
+        return drain(inbound, config.shutdown().lameDuckNs(), drainDeadlineNs());
+    }
+
+    /**
+     * Serves clients on for the lame-duck time, then stops accepting, answers what is outstanding and closes clients between two
+     * responses; waits for that at most the configured time.
      *
      * @return how many clients had to be cut off because the time was over
      */
     public int drain() throws InterruptedException {
-        draining = true;
-        metrics.lifecycle().draining(true, Instant.now().getEpochSecond());
-        stopAccepting();
-        long deadlineNs = System.nanoTime() + config.drainTimeoutNs();
-        CompletableFuture<Void> drained =
-                CompletableFuture.allOf(listeners.stream().map(Listener::drain).toArray(CompletableFuture[]::new));
-        int left = 0;
-        if (!awaits(drained, deadlineNs - System.nanoTime())) {
-            left = listeners.stream().mapToInt(Listener::clients).sum();
-            listeners.forEach(Listener::closeClients);
-            awaits(drained, TimeUnit.SECONDS.toNanos(STOP_SECONDS));
+        synchronized (this) {
+            isDraining = true;
         }
+        metrics.lifecycle().draining(true, nowSeconds());
+        long deadlineNs = drainDeadlineNs();
+        int left = drain(List.copyOf(fronts.values()), config.shutdown().lameDuckNs(), deadlineNs);
         for (Backend backend : protocols.backends()) {
             awaits(backend.drain(), Math.max(0, deadlineNs - System.nanoTime()));
         }
+        return left;
+    }
+
+    /** Leaves all addresses to another Boxcar that listens there too ({@link #start(BoxcarConfig, boolean)}). */
+    public void handOver() {
+        synchronized (this) {
+            isDraining = true;
+        }
+        fronts.values().forEach(front -> front.acceptor.handOver());
+    }
+
+    /** The other Boxcar has handed over. */
+    public void takesAll() {
+        fronts.values().forEach(front -> front.acceptor.takesAll());
+    }
+
+    private static long nowSeconds() {
+        return Instant.now().getEpochSecond();
+    }
+
+    private static long mostDrainSeconds(BoxcarConfig config) {
+        return TimeUnit.NANOSECONDS.toSeconds(
+                config.shutdown().lameDuckNs() + config.shutdown().drainTimeoutNs());
+    }
+
+    private long drainDeadlineNs() {
+        return System.nanoTime()
+                + config.shutdown().lameDuckNs()
+                + config.shutdown().drainTimeoutNs();
+    }
+
+    private int drain(List<Front> ending, long lameDuckNs, long deadlineNs) throws InterruptedException {
+        List<Listener> all =
+                new ArrayList<>(ending.stream().map(Front::listener).toList());
+        all.addAll(leaving);
+        if (lameDuckNs > 0) {
+            all.forEach(Listener::announceEnd);
+            TimeUnit.NANOSECONDS.sleep(lameDuckNs);
+        }
+        ending.forEach(front -> front.acceptor.close());
+        CompletableFuture<Void> drained =
+                CompletableFuture.allOf(all.stream().map(Listener::drain).toArray(CompletableFuture[]::new));
+        if (awaits(drained, deadlineNs - System.nanoTime())) {
+            return 0;
+        }
+        int left = all.stream().mapToInt(Listener::clients).sum();
+        all.forEach(Listener::closeClients);
+        awaits(drained, TimeUnit.SECONDS.toNanos(STOP_SECONDS));
         return left;
     }
 
@@ -254,22 +407,16 @@ public final class Boxcar implements AutoCloseable {
         }
     }
 
-    private void stopAccepting() {
-        for (Channel channel : accepting) {
-            channel.close().awaitUninterruptibly();
-        }
-        accepting.clear();
-        socketFiles.forEach(path -> path.toFile().delete());
-        socketFiles.clear(); // a successor may have made its own by the time of a second call
-    }
-
     /** Ends everything at once; after {@link #drain} that is nothing but the event loops. */
     @Override
     public void close() {
-        draining = true;
-        stopAccepting();
+        synchronized (this) {
+            isDraining = true;
+        }
+        fronts.values().forEach(front -> front.acceptor.close());
         if (!group.isShuttingDown()) {
-            listeners.forEach(Listener::closeClients);
+            fronts.values().forEach(front -> front.listener.closeClients());
+            leaving.forEach(Listener::closeClients);
             // An event loop that is told to stop in the middle of a turn may leave its sockets open.
             protocols
                     .backends()

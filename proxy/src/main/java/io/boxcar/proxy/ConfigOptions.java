@@ -40,6 +40,21 @@ final class ConfigOptions {
                             + " add is named redis, redis-2, ... and http, http-2, ... Repeatable.")
     private List<String> settings = new ArrayList<>();
 
+    /** What these options say, each time that it is asked for. */
+    ConfigSource source(Set<String> protocols) {
+        return new ConfigSource() {
+            @Override
+            public BoxcarConfig load() throws InvalidConfig {
+                return ConfigOptions.this.load(protocols);
+            }
+
+            @Override
+            public @Nullable Path file() {
+                return file;
+            }
+        };
+    }
+
     BoxcarConfig load(Set<String> protocols) throws InvalidConfig {
         ConfigLoader loader = new ConfigLoader(protocols);
         if (file != null) {

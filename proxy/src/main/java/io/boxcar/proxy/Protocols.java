@@ -29,19 +29,25 @@ import io.boxcar.proxy.transport.Transport;
 import io.netty.channel.EventLoop;
 import java.lang.System.Logger.Level;
 import java.net.InetAddress;
-import java.util.Collection;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
- * The protocols of this build, and the upstreams that speak them; the only type that names them all. Owned by the thread that
- * starts Boxcar.
+ * The protocols of this build, and the upstreams that speak them; the only type that names them all. Used by one thread at a time:
+ * the one that starts Boxcar or applies another configuration.
+ *
+ * <p>An upstream is what its configuration says, as long as it lives. Another configuration is another upstream of the same name: it
+ * is opened beside the first, takes over the clients, and then the first is retired.
  */
 final class Protocols {
     static final Set<String> NAMES = Set.of("redis", "http");
@@ -73,23 +79,69 @@ final class Protocols {
         }
     };
 
-    private final BoxcarConfig config;
     private final Transport transport;
     private final List<LoopContext> loops;
     private final BoxcarMetrics metrics;
-    private final Map<String, Backend> backends = new TreeMap<>();
-    private final Map<LoopContext, HttpLoop> httpLoops = new LinkedHashMap<>();
+    /** What an upstream is. */
+    private record Spoken(String protocol, UpstreamConfig upstream) {}
 
-    Protocols(BoxcarConfig config, Transport transport, List<LoopContext> loops, BoxcarMetrics metrics) {
-        this.config = config;
+    private final Map<Spoken, Backend> backends = new LinkedHashMap<>();
+
+    /** Those that still have clients from before. Guarded by itself. */
+    private final Set<Backend> retired = new LinkedHashSet<>();
+
+    /** By the name of the upstream: its clients keep their numbers. */
+    private final Map<String, RedisProtocol> redisProtocols = new HashMap<>();
+
+    private final Map<LoopContext, HttpLoop> httpLoops = new LinkedHashMap<>();
+    private volatile List<Backend> serving = List.of();
+
+    Protocols(Transport transport, List<LoopContext> loops, BoxcarMetrics metrics) {
         this.transport = transport;
         this.loops = loops;
         this.metrics = metrics;
     }
 
-    /** The upstreams of all services made so far. */
-    Collection<Backend> backends() {
-        return backends.values();
+    /** The upstreams that are open, with those that are being retired. Any thread. */
+    List<Backend> backends() {
+        synchronized (retired) {
+            List<Backend> all = new ArrayList<>(serving);
+            all.addAll(retired);
+            return all;
+        }
+    }
+
+    /** The upstreams that new clients meet. Any thread. */
+    List<Backend> serving() {
+        return serving;
+    }
+
+    /** Those that no service of this configuration uses are retired: when their last clients have gone, they close. */
+    void retireAllBut(BoxcarConfig config) {
+        Set<Spoken> used = new HashSet<>();
+        for (ListenerConfig listener : config.listeners()) {
+            String protocol = listener.protocol();
+            used.add(new Spoken(protocol, config.upstreamOf(listener)));
+            listener.http()
+                    .routes()
+                    .forEach(route -> used.add(new Spoken(protocol, config.upstream(route.upstream()))));
+        }
+        for (Map.Entry<Spoken, Backend> entry : List.copyOf(backends.entrySet())) {
+            if (used.contains(entry.getKey())) {
+                continue;
+            }
+            Backend backend = entry.getValue();
+            synchronized (retired) {
+                retired.add(backend);
+                backends.remove(entry.getKey());
+                serving = List.copyOf(backends.values());
+            }
+            var unused = backend.retire().whenComplete((done, failure) -> {
+                synchronized (retired) {
+                    retired.remove(backend);
+                }
+            });
+        }
     }
 
     /**
@@ -97,23 +149,36 @@ final class Protocols {
      *
      * @throws IllegalArgumentException if there is no such protocol, which the configuration has ruled out
      */
-    Service service(ListenerConfig listener) {
+    Service service(BoxcarConfig config, ListenerConfig listener) {
         return switch (listener.protocol()) {
             case "redis" -> new InOrderService(redis(config.upstreamOf(listener)));
-            case "http" -> http(listener);
+            case "http" -> http(config, listener);
             default -> throw new IllegalArgumentException("no protocol " + listener.protocol());
         };
     }
 
     private Upstream redis(UpstreamConfig upstream) {
-        return (Upstream) backends.computeIfAbsent(upstream.name(), name -> {
-            Upstream opened = new Upstream(upstream, new RedisProtocol(upstream), transport);
-            opened.open(loops, new Random(), metrics::add);
+        return (Upstream) backend("redis", upstream, () -> {
+            RedisProtocol protocol = new RedisProtocol(upstream, redisProtocols.get(upstream.name()));
+            redisProtocols.put(upstream.name(), protocol);
+            Upstream opened = new Upstream(upstream, protocol, transport);
+            opened.open(loops, new Random(), metrics::add, metrics::remove);
             return opened;
         });
     }
 
-    private HttpService http(ListenerConfig listener) {
+    private Backend backend(String protocol, UpstreamConfig upstream, Supplier<Backend> opener) {
+        Spoken spoken = new Spoken(protocol, upstream);
+        Backend backend = backends.get(spoken);
+        if (backend == null) {
+            backend = opener.get();
+            backends.put(spoken, backend);
+            serving = List.copyOf(backends.values());
+        }
+        return backend;
+    }
+
+    private HttpService http(BoxcarConfig config, ListenerConfig listener) {
         if (httpLoops.isEmpty()) {
             loops.forEach(context ->
                     httpLoops.put(context, new HttpLoop(context, MAX_HTTP_EXCHANGES_PER_LOOP, new SplittableRandom())));
@@ -129,7 +194,7 @@ final class Protocols {
     }
 
     private HttpUpstream http(UpstreamConfig upstream) {
-        return (HttpUpstream) backends.computeIfAbsent(upstream.name(), name -> {
+        return (HttpUpstream) backend("http", upstream, () -> {
             HttpUpstream opened = new HttpUpstream(upstream, transport, HTTP_CONNECTIONS, new Random());
             opened.open(httpLoops, metrics, this::watch);
             return opened;

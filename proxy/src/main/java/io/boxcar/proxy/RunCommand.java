@@ -1,12 +1,12 @@
 package io.boxcar.proxy;
 
-import io.boxcar.proxy.config.BoxcarConfig;
 import java.io.PrintWriter;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -24,6 +24,12 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     private final ConfigOptions options = new ConfigOptions();
 
+    @Option(
+            names = "--take-over",
+            description = "Replace the Boxcar that serves this configuration now: listen beside it, then let it drain."
+                    + " No connection is refused meanwhile.")
+    private boolean takesOver;
+
     @Mixin
     private final HelpOption help = new HelpOption();
 
@@ -40,9 +46,8 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        BoxcarConfig config = options.load(protocols);
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
-        return runner.run(config, out, err);
+        return runner.run(options.source(protocols), takesOver, out, err);
     }
 }

@@ -4,44 +4,94 @@ import io.boxcar.proxy.admin.AdminServer;
 import io.boxcar.proxy.admin.Readiness;
 import io.boxcar.proxy.config.Address;
 import io.boxcar.proxy.config.BoxcarConfig;
+import io.boxcar.proxy.config.InvalidConfig;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import sun.misc.Signal;
 
-/** What {@code boxcar run} does: serves until a signal or {@code POST /drain}, then drains. */
+/**
+ * What {@code boxcar run} does: serves until a signal or {@code POST /drain}, then drains. Meanwhile it takes on other configurations.
+ *
+ * <pre>
+ *   SIGTERM, SIGINT, POST /drain, /quit  --+
+ *   SIGHUP, POST /reload                 --+--> orders --> the main thread, one after the other
+ *   the file has changed                 --'
+ * </pre>
+ */
 final class Sidecar implements Runner, AdminServer.Source {
+    private static final System.Logger LOG = System.getLogger(Sidecar.class.getName());
+
     /** As a shell reports a process that SIGINT ended. */
     private static final int INTERRUPTED = 130;
 
-    private final CountDownLatch stop = new CountDownLatch(1);
+    private static final int MAX_ATTEMPTS = 100;
+    private static final long ATTEMPT_MS = 50;
+
+    /** What the main thread is told. */
+    private sealed interface Order {
+        record Stop() implements Order {}
+
+        record HandOver(CompletableFuture<Void> done) implements Order {}
+
+        record Reload(String why, CompletableFuture<Outcome> done) implements Order {}
+    }
+
+    /** What came of an attempt to reload. */
+    sealed interface Outcome {
+        record Applied(Reloaded reloaded) implements Outcome {}
+
+        /** Nothing has changed. */
+        record Refused(List<String> problems) implements Outcome {}
+    }
+
+    private final BlockingQueue<Order> orders = new LinkedBlockingQueue<>();
+    private final AtomicBoolean isStopping = new AtomicBoolean();
     private volatile @Nullable Boxcar boxcar;
     private volatile String effectiveConfig = "";
 
+    /** What the last attempt to reload left to be known: that it failed, or that something needs a restart. */
+    private volatile List<String> notes = List.of();
+
     @Override
-    public int run(BoxcarConfig config, PrintWriter out, PrintWriter err) throws InterruptedException {
+    public int run(ConfigSource source, boolean takesOver, PrintWriter out, PrintWriter err)
+            throws InterruptedException, InvalidConfig {
+        BoxcarConfig config = source.load();
         effectiveConfig = config.toHocon();
         Signal.handle(new Signal("TERM"), this::onSignal);
         Signal.handle(new Signal("INT"), this::onSignal);
-        try (Boxcar started = Boxcar.start(config);
-                AdminServer admin = startAdmin(config.admin(), started)) {
+        Signal.handle(new Signal("HUP"), signal -> orders.add(reloadBecause("SIGHUP")));
+        try (Boxcar started = Boxcar.start(config, takesOver);
+                Admin admin = new Admin(started)) {
             boxcar = started;
+            if (takesOver) {
+                Predecessor.of(config).replaceBy(started);
+            }
+            admin.start(config.admin(), takesOver);
             err.println("boxcar: " + started.loopCount() + " event loop" + (started.loopCount() == 1 ? "" : "s")
-                    + " on " + started.transport()
-                    + (admin == null ? "" : ", admin on http://" + hostAndPort(admin.address())));
+                    + " on " + started.transport() + admin);
             err.flush();
             long uptimeMs = ManagementFactory.getRuntimeMXBean().getUptime();
             out.println("boxcar ready in " + uptimeMs + " ms: " + started.routes());
             out.flush();
-            stop.await();
+            obey(source, started, admin);
             int cutOff = started.drain();
             if (cutOff > 0) {
                 err.println("boxcar: drained; " + cutOff + " clients were still busy after "
-                        + config.drainTimeoutNs() / 1_000_000 + " ms (shutdown.drain-timeout) and were cut off");
+                        + started.config().shutdown().drainTimeoutNs() / 1_000_000
+                        + " ms (shutdown.drain-timeout) and were cut off");
             }
             return Main.OK;
         } catch (CannotServe | IOException e) {
@@ -50,26 +100,125 @@ final class Sidecar implements Runner, AdminServer.Source {
         }
     }
 
-    private static String hostAndPort(InetSocketAddress address) {
-        return address.getHostString() + ":" + address.getPort();
+    // ---- orders ----
+
+    private void obey(ConfigSource source, Boxcar running, Admin admin) throws InterruptedException {
+        Path file = source.file();
+        FileWatch watch = file == null ? null : new FileWatch(file);
+        while (true) {
+            long watchNs = watch == null ? 0 : running.config().watchNs();
+            Order order = watchNs == 0 ? orders.take() : orders.poll(watchNs, TimeUnit.NANOSECONDS);
+            switch (order) {
+                case Order.Stop stop -> {
+                    return;
+                }
+                case Order.HandOver handOver -> {
+                    running.handOver();
+                    handOver.done.complete(null);
+                    admin.close(); // the successor has the same address
+                    LOG.log(Level.INFO, "another Boxcar has taken over; this one drains");
+                    return;
+                }
+                case Order.Reload reload -> reload.done.complete(reload(source, running, reload.why));
+                case null -> {
+                    if (watch != null && watch.hasChanged()) {
+                        reload(source, running, file + " has changed");
+                    }
+                }
+            }
+        }
     }
 
-    private @Nullable AdminServer startAdmin(@Nullable Address address, Boxcar started) throws IOException {
-        if (address == null) {
-            return null;
+    private Outcome reload(ConfigSource source, Boxcar running, String why) {
+        try {
+            BoxcarConfig next = source.load();
+            Reloaded reloaded = running.reload(next);
+            effectiveConfig = next.toHocon();
+            running.metrics().lifecycle().reloadSucceeded(Instant.now().getEpochSecond());
+            notes = reloaded.needsRestart().stream()
+                    .map(key -> "boxcar." + key + " has changed in the configuration; it takes a restart")
+                    .toList();
+            LOG.log(Level.INFO, "configuration reloaded ({0}): {1}", why, reloaded);
+            return new Outcome.Applied(reloaded);
+        } catch (InvalidConfig e) {
+            return refused(running, why, e.problems());
+        } catch (CannotServe e) {
+            return refused(running, why, List.of(String.valueOf(e.getMessage())));
         }
-        if (!(address instanceof Address.Tcp tcp)) {
-            throw new IOException("admin.listen = " + address + ": the admin server listens on TCP only");
-        }
-        return AdminServer.start(new InetSocketAddress(tcp.host(), tcp.port()), started.metrics(), this);
+    }
+
+    private Outcome refused(Boxcar running, String why, List<String> problems) {
+        running.metrics().lifecycle().reloadFailed();
+        notes = problems.stream()
+                .map(problem -> "the last reload failed, nothing has changed: " + problem)
+                .toList();
+        LOG.log(
+                Level.ERROR,
+                "configuration not reloaded ({0}), nothing has changed: {1}",
+                why,
+                String.join("; ", problems));
+        return new Outcome.Refused(problems);
+    }
+
+    private static Order.Reload reloadBecause(String why) {
+        return new Order.Reload(why, new CompletableFuture<>());
     }
 
     /** The first signal drains, the second ends at once. */
     private void onSignal(Signal signal) {
-        if (stop.getCount() == 0) {
+        if (isStopping.getAndSet(true)) {
             Runtime.getRuntime().halt(INTERRUPTED);
         }
-        stop.countDown();
+        orders.add(new Order.Stop());
+    }
+
+    // ---- the admin server ----
+
+    /** Open or not. Owned by the main thread. */
+    private final class Admin implements AutoCloseable {
+        private final Boxcar running;
+        private @Nullable AdminServer server;
+
+        Admin(Boxcar running) {
+            this.running = running;
+        }
+
+        /** @param waits whether another process is about to leave the address */
+        void start(@Nullable Address address, boolean waits) throws IOException, InterruptedException {
+            if (address == null) {
+                return;
+            }
+            if (!(address instanceof Address.Tcp tcp)) {
+                throw new IOException("admin.listen = " + address + ": the admin server listens on TCP only");
+            }
+            InetSocketAddress at = new InetSocketAddress(tcp.host(), tcp.port());
+            for (int attempt = 1; server == null; attempt++) {
+                try {
+                    server = AdminServer.start(at, running.metrics(), Sidecar.this);
+                } catch (IOException e) {
+                    if (!waits || attempt == MAX_ATTEMPTS) {
+                        throw e;
+                    }
+                    TimeUnit.MILLISECONDS.sleep(ATTEMPT_MS);
+                }
+            }
+        }
+
+        @Override
+        public void close() {
+            if (server != null) {
+                server.close();
+                server = null;
+            }
+        }
+
+        @Override
+        public String toString() {
+            return server == null
+                    ? ""
+                    : ", admin on http://" + server.address().getHostString() + ":"
+                            + server.address().getPort();
+        }
     }
 
     @Override
@@ -80,8 +229,10 @@ final class Sidecar implements Runner, AdminServer.Source {
     @Override
     public Readiness ready() {
         Boxcar running = boxcar;
-        List<String> obstacles = running == null ? List.of("starting") : running.obstacles();
-        return new Readiness(obstacles.isEmpty(), obstacles);
+        List<String> reasons = new ArrayList<>(running == null ? List.of("starting") : running.obstacles());
+        boolean isReady = reasons.isEmpty();
+        reasons.addAll(notes);
+        return new Readiness(isReady, reasons);
     }
 
     @Override
@@ -91,6 +242,34 @@ final class Sidecar implements Runner, AdminServer.Source {
 
     @Override
     public void drain() {
-        stop.countDown();
+        isStopping.set(true);
+        orders.add(new Order.Stop());
+    }
+
+    /** Listeners of inbound traffic alone. */
+    void drainInbound() {
+        Boxcar running = boxcar;
+        if (running != null) {
+            Thread.ofVirtual().name("boxcar-drain").start(() -> {
+                try {
+                    running.drainInbound();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+        }
+    }
+
+    Outcome reload() {
+        Order.Reload order = reloadBecause("POST /reload");
+        orders.add(order);
+        return order.done.join();
+    }
+
+    @Override
+    public void handOver() {
+        Order.HandOver order = new Order.HandOver(new CompletableFuture<>());
+        orders.add(order);
+        order.done.join();
     }
 }

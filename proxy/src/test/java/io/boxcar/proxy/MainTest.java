@@ -180,8 +180,8 @@ class MainTest {
     }
 
     private int boxcar(String... arguments) {
-        Runner runner = (config, o, e) -> {
-            ran.add(config);
+        Runner runner = (source, takesOver, o, e) -> {
+            ran.add(source.load());
             return runnerReturns;
         };
         CommandLine commandLine = Main.commandLine(Set.of("redis"), runner, others)

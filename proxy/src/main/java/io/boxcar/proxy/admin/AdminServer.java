@@ -34,6 +34,9 @@ public final class AdminServer implements AutoCloseable {
 
         /** Starts to drain and returns at once. */
         void drain();
+
+        /** Leaves all addresses to another process that listens there too, and drains. */
+        void handOver();
     }
 
     private record Route(String method, String path, String description, Supplier<Response> answer) {
@@ -64,6 +67,7 @@ public final class AdminServer implements AutoCloseable {
             new Route("GET", "/metrics", "metrics in the Prometheus text format", this::metrics),
             new Route("GET", "/stats", "what listeners and upstreams count, as JSON with quantiles", this::stats),
             new Route("GET", "/config", "the configuration in force, secrets masked", this::config),
+            new Route("POST", "/hand-over", "leave all addresses to the process that asks, and drain", this::handOver),
             new Route("POST", "/drain", "finish what is in flight, take nothing new, and exit", this::drain));
 
     private AdminServer(HttpServer server, ExecutorService threads, BoxcarMetrics metrics, Source source) {
@@ -194,6 +198,11 @@ public final class AdminServer implements AutoCloseable {
     private Response drain() {
         source.drain();
         return Response.text(202, "draining\n");
+    }
+
+    private Response handOver() {
+        source.handOver();
+        return Response.text(200, "handed over\n");
     }
 
     private static void send(HttpExchange exchange, Response response) throws IOException {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param loops event loops; 0 = as many as the CPU limit allows
  * @param admin where the admin endpoint listens; null = it is off
- * @param drainTimeoutNs how long a drain may take before what is left is closed
+ * @param watchNs how often it is looked whether the configuration file has changed; 0 = never
  * @param listeners at least one, sorted by name, no two at one address
  * @param upstreams sorted by name
  */
@@ -16,7 +16,8 @@ public record BoxcarConfig(
         int loops,
         TransportChoice transport,
         @Nullable Address admin,
-        long drainTimeoutNs,
+        ShutdownConfig shutdown,
+        long watchNs,
         List<ListenerConfig> listeners,
         List<UpstreamConfig> upstreams) {
 

@@ -58,7 +58,9 @@ final class ConfigReader {
         int loops = "auto".equals(root.text("loops")) ? 0 : root.integer("loops", 1, 256);
         TransportChoice transport = root.oneOf("transport", TransportChoice.values());
         Address admin = "off".equals(root.text("admin.listen")) ? null : listen(root, "admin.listen", "boxcar.admin");
-        long drainTimeoutNs = root.timeNs("shutdown.drain-timeout", 0, HOUR);
+        ShutdownConfig shutdown = new ShutdownConfig(
+                root.timeNs("shutdown.lame-duck", 0, HOUR), root.timeNs("shutdown.drain-timeout", 0, HOUR));
+        long watchNs = root.timeNs("reload.watch", 0, DAY);
 
         Map<String, UpstreamConfig> upstreams = new TreeMap<>();
         each("upstream", (name, section) -> upstreams.put(name, upstream(name, section)));
@@ -69,7 +71,7 @@ final class ConfigReader {
                 listeners.add(listener);
             }
         });
-        return new BoxcarConfig(loops, transport, admin, drainTimeoutNs, listeners, List.copyOf(upstreams.values()));
+        return new BoxcarConfig(loops, transport, admin, shutdown, watchNs, listeners, List.copyOf(upstreams.values()));
     }
 
     /** Reads the blocks of one kind by name, each with the defaults of its kind. */
@@ -106,6 +108,7 @@ final class ConfigReader {
         int backlog = section.integer("backlog", 1, 65535);
         ClientState clientState = section.oneOf("client-state", ClientState.values());
         HttpListenerConfig http = HttpReader.listener(section);
+        Direction direction = section.oneOf("direction", Direction.values());
         String protocol = section.text("protocol");
         if (protocol != null && !protocols.contains(protocol)) {
             section.problem(
@@ -132,7 +135,7 @@ final class ConfigReader {
                     "listen",
                     "is also an endpoint of its own upstream, so requests would go round in a circle; change one of them");
         }
-        return new ListenerConfig(name, protocol, listen, upstreamName, limits, backlog, clientState, http);
+        return new ListenerConfig(name, protocol, listen, upstreamName, limits, backlog, clientState, http, direction);
     }
 
     /** What the key {@code upstream} of a listener or route names; null, and a problem, if there is no such upstream. */

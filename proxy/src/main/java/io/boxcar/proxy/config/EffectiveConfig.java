@@ -29,7 +29,11 @@ final class EffectiveConfig {
                 "admin",
                 Map.of("listen", config.admin() == null ? "off" : config.admin().toString()),
                 "shutdown",
-                Map.of("drain-timeout", Quantity.ofTime(config.drainTimeoutNs())),
+                Map.of(
+                        "lame-duck", Quantity.ofTime(config.shutdown().lameDuckNs()),
+                        "drain-timeout", Quantity.ofTime(config.shutdown().drainTimeoutNs())),
+                "reload",
+                Map.of("watch", Quantity.ofTime(config.watchNs())),
                 "listeners",
                 listeners,
                 "upstreams",
@@ -46,6 +50,7 @@ final class EffectiveConfig {
                 "backlog", listener.backlog(),
                 "client-state", lower(listener.clientState()),
                 "http", http(listener.http()),
+                "direction", lower(listener.direction()),
                 "limits",
                         Map.of(
                                 "clients", limits.maxClients(),

@@ -16,4 +16,5 @@ public record ListenerConfig(
         ListenerLimits limits,
         int backlog,
         ClientState clientState,
-        HttpListenerConfig http) {}
+        HttpListenerConfig http,
+        Direction direction) {}

@@ -12,6 +12,12 @@ public interface Backend {
     /** Lets it finish what it has and close; the future completes when all is closed. */
     CompletableFuture<Void> drain();
 
+    /**
+     * As {@link #drain}, when the last client that still uses it has gone or has been moved to another. To be called when no more
+     * can come.
+     */
+    CompletableFuture<Void> retire();
+
     /** Ends everything at once; the future completes when the sockets are closed. */
     Future<?> close();
 }

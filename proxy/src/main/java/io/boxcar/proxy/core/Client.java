@@ -7,6 +7,15 @@ public interface Client extends ChannelHandler {
     /** Takes no further request; closes when what is outstanding has been answered. */
     void drain();
 
+    /**
+     * The listener serves this now. From its next request on the client is served by it too; one that has state at its old upstream
+     * stays there for as long as it has.
+     */
+    void moveTo(Service next);
+
+    /** Says with its next response that the connection will end, if the protocol has words for that; goes on serving. */
+    void announceEnd();
+
     /** Closes at once. */
     void close();
 

@@ -31,14 +31,20 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     private static final int LOOKOUT_BYTES = 64 * 1024;
 
     private final Listener listener;
-    private final Upstream upstream;
     private final LoopContext context;
     private final ListenerMetrics metrics;
-    private final RequestDecoder decoder;
+    private final long number;
     private final ReadGate gate = new ReadGate();
     private final ReceivedBytes in = new ReceivedBytes();
-    private final ClientRequests requests;
-    private final PinnedRoute pinned;
+
+    // What the client has at one upstream; another's take their place when it moves.
+    private Upstream upstream;
+    private RequestDecoder decoder;
+    private ClientRequests requests;
+    private PinnedRoute pinned;
+
+    /** Where the client is to go as soon as nothing holds it; null if it is where it should be. */
+    private @Nullable Upstream next;
 
     private @Nullable ChannelHandlerContext channelContext;
     private @Nullable ClientOutput output;
@@ -57,10 +63,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         this.upstream = upstream;
         this.context = context;
         this.metrics = metrics;
+        this.number = number;
         this.decoder = upstream.protocol().newRequestDecoder(listener.config(), this);
         this.requests =
                 new ClientRequests(this, decoder, in, gate, listener.limits().maxPipeline(), number);
         this.pinned = new PinnedRoute(this, decoder, gate);
+        upstream.join();
     }
 
     LoopContext context() {
@@ -139,6 +147,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         pinned.close();
         requests.close();
         decoder.close();
+        upstream.leave();
     }
 
     // ---- requests ----
@@ -205,6 +214,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
             while (more && (bytes = in.bytes()) != null && gate.isOpen()) {
                 if (pinned.isMidway()) {
                     pinned.send(in, bytes);
+                } else if (next != null && !moveIfPossible()) {
+                    gate.close(Reason.TURNOUT);
                 } else if (context.isFull()) {
                     gate.close(Reason.ROOM);
                     context.awaitExchange(this);
@@ -299,9 +310,45 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         if (closed) {
             return;
         }
+        moveIfPossible();
         openPinnedIfWanted();
         decode();
         closeIfDone(); // a drain may have begun in the meantime
+    }
+
+    // ---- to another upstream ----
+
+    @Override
+    public void moveTo(Service service) {
+        assert context.loop().inEventLoop();
+        if (!closed && service instanceof InOrderService inOrder) {
+            next = inOrder.upstream() == upstream ? null : inOrder.upstream();
+            moveIfPossible();
+        }
+    }
+
+    /** Moves if the client should and can; false if it can as soon as everything outstanding is answered. */
+    private boolean moveIfPossible() {
+        Upstream to = next;
+        if (to == null || !pinned.isShared() || pinned.isRedirecting() || requests.isStale()) {
+            return true;
+        }
+        if (!requests.isEmpty()) {
+            return false;
+        }
+        RequestDecoder successor = to.protocol().newRequestDecoder(listener.config(), this, decoder);
+        if (successor != null) {
+            next = null;
+            requests.leave();
+            upstream.leave();
+            upstream = to;
+            to.join();
+            decoder = successor;
+            requests = new ClientRequests(
+                    this, decoder, in, gate, listener.limits().maxPipeline(), number);
+            pinned = new PinnedRoute(this, decoder, gate);
+        }
+        return true;
     }
 
     // ---- for the pinned route ----
@@ -437,6 +484,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         updateReading();
         closeIfDone();
     }
+
+    /** RESP has no words for it. */
+    @Override
+    public void announceEnd() {}
 
     private void startClosing() {
         if (!closing) {

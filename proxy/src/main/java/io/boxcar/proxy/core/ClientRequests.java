@@ -375,6 +375,11 @@ final class ClientRequests {
 
     // ---- the end ----
 
+    /** The client goes over to another upstream; nothing is outstanding. */
+    void leave() {
+        lanes.leave();
+    }
+
     /** The client is gone. What the lanes have comes back and is let go then; the rest ends here. */
     void close() {
         closed = true;

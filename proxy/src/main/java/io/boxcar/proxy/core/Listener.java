@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /**
  * Where applications connect: makes a {@link Client} of each accepted channel and keeps the limits that all its
@@ -27,8 +28,10 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class Listener {
     private static final long CHECK_NS = 1_000_000_000;
 
-    private final ListenerConfig config;
-    private final Service service;
+    /** Written by whoever applies a configuration, read by all event loops. */
+    private volatile ListenerConfig config;
+
+    private volatile Service service;
     private final List<PerLoop> loops = new ArrayList<>();
     private final AtomicInteger clients = new AtomicInteger();
     private final AtomicLong clientNumbers = new AtomicLong();
@@ -68,6 +71,30 @@ public final class Listener {
         return loops.get(loopIndex);
     }
 
+    /**
+     * Goes on with this configuration: new clients at once, open ones from their next request on, as far as that can change for them.
+     * The future completes when no event loop gives requests to what was served before, but for clients that have state there.
+     */
+    public CompletableFuture<Void> reconfigure(ListenerConfig nextConfig, Service nextService) {
+        config = nextConfig;
+        service = nextService;
+        return onEachLoop(loop -> loop.open.forEach(client -> client.moveTo(nextService)));
+    }
+
+    /** Clients are told that their connections will end, as far as their protocol has words for that; they are served on. */
+    public CompletableFuture<Void> announceEnd() {
+        return onEachLoop(loop -> {
+            loop.isEnding = true;
+            loop.open.forEach(Client::announceEnd);
+        });
+    }
+
+    private CompletableFuture<Void> onEachLoop(Consumer<PerLoop> action) {
+        return CompletableFuture.allOf(loops.stream()
+                .map(loop -> CompletableFuture.runAsync(() -> action.accept(loop), loop.context.loop()))
+                .toArray(CompletableFuture[]::new));
+    }
+
     /** Lets every client finish what it has outstanding and closes it then. The future completes when none is left. */
     public CompletableFuture<Void> drain() {
         return CompletableFuture.allOf(loops.stream().map(PerLoop::drain).toArray(CompletableFuture[]::new));
@@ -85,6 +112,7 @@ public final class Listener {
         private final ListenerMetrics metrics;
         private final Set<Client> open = new LinkedHashSet<>();
         private final CompletableFuture<Void> drained = new CompletableFuture<>();
+        private boolean isEnding;
         private boolean draining;
         private boolean checking;
 
@@ -111,6 +139,8 @@ public final class Listener {
             channel.pipeline().addLast(client);
             if (draining) {
                 channel.close();
+            } else if (isEnding) {
+                client.announceEnd();
             }
             startChecking();
         }

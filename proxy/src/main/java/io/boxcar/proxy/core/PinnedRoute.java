@@ -75,6 +75,11 @@ final class PinnedRoute {
         return state == State.SHARED;
     }
 
+    /** Whether the request at the head has been here, and is to go elsewhere at the same upstream. */
+    boolean isRedirecting() {
+        return redirections > 0;
+    }
+
     /** Whether nothing is awaited here. */
     boolean isIdle() {
         PinnedConnection c = connection;

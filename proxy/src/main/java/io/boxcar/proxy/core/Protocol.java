@@ -18,6 +18,13 @@ public interface Protocol {
     /** @param client the connection that it is for */
     RequestDecoder newRequestDecoder(ListenerConfig listener, ClientHandle client);
 
+    /**
+     * Goes on for a client that had another decoder of this protocol, at another upstream, and has found no part of a request since:
+     * what the client is, it remains. Null while the client is bound to that upstream.
+     */
+    @Nullable
+    RequestDecoder newRequestDecoder(ListenerConfig listener, ClientHandle client, RequestDecoder before);
+
     /** The identity of clients that have not said who they are. */
     Identity initialIdentity();
 

@@ -16,9 +16,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +47,13 @@ public final class Upstream implements Backend {
     private List<LoopContext> loops = List.of();
     private RandomGenerator random = RandomGenerator.getDefault();
     private Consumer<LaneMetrics> onMetrics = metrics -> {};
+    private Consumer<LaneMetrics> onEnd = metrics -> {};
+    private final Queue<LaneMetrics> measured = new ConcurrentLinkedQueue<>();
+    /** Clients that use it. */
+    private final AtomicInteger clients = new AtomicInteger();
+
+    private final CompletableFuture<Void> unused = new CompletableFuture<>();
+    private volatile boolean isRetired;
     private volatile boolean isClosing;
     private volatile boolean knowsLayout;
     private volatile Routes routes = new Routes(List.of(), List.of(), null);
@@ -59,12 +69,19 @@ public final class Upstream implements Backend {
     /**
      * Makes the lanes, spread over the event loops, and starts to connect them. To be called once, before anything else.
      *
-     * @param onMetrics is told what each new lane counts
+     * @param onNewMetrics is told what each new lane counts
+     * @param onEndedMetrics is told, when the upstream has been retired or the cluster has left an endpoint, that nothing more is
+     *     counted there
      */
-    public void open(List<LoopContext> contexts, RandomGenerator randomness, Consumer<LaneMetrics> onNewMetrics) {
+    public void open(
+            List<LoopContext> contexts,
+            RandomGenerator randomness,
+            Consumer<LaneMetrics> onNewMetrics,
+            Consumer<LaneMetrics> onEndedMetrics) {
         loops = List.copyOf(contexts);
         random = randomness;
         onMetrics = onNewMetrics;
+        onEnd = onEndedMetrics;
         List<Endpoint> all = config.endpoints().stream().map(this::endpoint).toList();
         routes = new Routes(all, List.of(), isCluster() ? nobodyKnown() : null);
         if (isCluster()) {
@@ -89,7 +106,7 @@ public final class Upstream implements Backend {
                 .schedule(
                         () -> {
                             if (!isClosing) {
-                                endpoints.values().forEach(endpoint -> endpoint.closeUnused(first.nowNs()));
+                                cleanUp(first.nowNs());
                                 scheduleCleanUp();
                             }
                         },
@@ -97,8 +114,39 @@ public final class Upstream implements Backend {
                         TimeUnit.NANOSECONDS);
     }
 
+    /** Closes lanes that nobody uses, of identities, and of endpoints that the cluster has left. */
+    synchronized void cleanUp(long nowNs) {
+        for (Endpoint endpoint : endpoints.values()) {
+            endpoint.closeUnused(isMember(endpoint), nowNs);
+        }
+    }
+
+    private boolean isMember(Endpoint endpoint) {
+        return config.endpoints().contains(endpoint.address()) || routes.contains(endpoint);
+    }
+
     private Endpoint endpoint(Address address) {
         return endpoints.computeIfAbsent(address, known -> new Endpoint(this, known));
+    }
+
+    /** One more client uses it, until it calls {@link #leave}. */
+    void join() {
+        clients.incrementAndGet();
+    }
+
+    void leave() {
+        if (clients.decrementAndGet() == 0 && isRetired) {
+            unused.complete(null);
+        }
+    }
+
+    @Override
+    public CompletableFuture<Void> retire() {
+        isRetired = true;
+        if (clients.get() == 0) {
+            unused.complete(null);
+        }
+        return unused.thenCompose(gone -> drain()).thenRun(() -> measured.forEach(onEnd));
     }
 
     /** Lets the lanes finish what they have and close; the future completes when they are closed. */
@@ -171,8 +219,14 @@ public final class Upstream implements Backend {
         return random;
     }
 
-    void isMeasuredBy(LaneMetrics metrics) {
-        onMetrics.accept(metrics);
+    void isMeasuredBy(LaneMetrics lane) {
+        measured.add(lane);
+        onMetrics.accept(lane);
+    }
+
+    void isMeasuredNoMore(LaneMetrics lane) {
+        measured.remove(lane);
+        onEnd.accept(lane);
     }
 
     /** Whether the last connection of each identity is kept for what could hold up others. */

@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class HttpUpstream implements Backend {
+    private static final long QUIET_LOOK_NS = 100_000_000;
+    private static final int QUIET_LOOKS = 3;
     private static final System.Logger LOG = System.getLogger(HttpUpstream.class.getName());
 
     private final UpstreamConfig config;
@@ -131,7 +134,11 @@ public final class HttpUpstream implements Backend {
                 after,
                 new Balancer(config.http().balance(), loads),
                 new OutlierDetector(config.http().outlier(), loads));
-        before.stream().filter(endpoint -> !after.contains(endpoint)).forEach(this::remove);
+        for (HttpEndpoint endpoint : before) {
+            if (!after.contains(endpoint)) {
+                var unused = remove(endpoint);
+            }
+        }
     }
 
     private HttpEndpoint newEndpoint(Address address) {
@@ -143,8 +150,8 @@ public final class HttpUpstream implements Backend {
         return endpoint;
     }
 
-    private void remove(HttpEndpoint endpoint) {
-        var unused = endpoint.drained().thenRun(() -> {
+    private CompletableFuture<Void> remove(HttpEndpoint endpoint) {
+        return endpoint.drained().thenRun(() -> {
             metrics().remove(endpoint.lane().metrics());
             metrics().remove(endpoint.lane().httpMetrics());
         });
@@ -276,6 +283,32 @@ public final class HttpUpstream implements Backend {
             endpoint.lane().context().loop().execute(endpoint::close);
         }
         return channels.close();
+    }
+
+    /** It is not known who uses it, only that nobody will; it drains when nothing has been outstanding for a while. */
+    @Override
+    public CompletableFuture<Void> retire() {
+        stopWatching();
+        CompletableFuture<Void> gone = new CompletableFuture<>();
+        awaitQuiet(loops.keySet().iterator().next().loop(), gone, 0);
+        return gone;
+    }
+
+    /** An exchange that is on its way back to be sent again is not outstanding, so one look is not enough. */
+    private void awaitQuiet(EventLoop loop, CompletableFuture<Void> gone, int looksSoFar) {
+        var unused = loop.schedule(
+                () -> {
+                    int looks = outstanding() == 0 ? looksSoFar + 1 : 0;
+                    if (looks < QUIET_LOOKS) {
+                        awaitQuiet(loop, gone, looks);
+                        return;
+                    }
+                    CompletableFuture<?>[] removed =
+                            endpoints().all.stream().map(this::remove).toArray(CompletableFuture[]::new);
+                    var whenGone = CompletableFuture.allOf(removed).thenRun(() -> gone.complete(null));
+                },
+                QUIET_LOOK_NS,
+                TimeUnit.NANOSECONDS);
     }
 
     private synchronized void stopWatching() {

@@ -8,6 +8,7 @@ import io.boxcar.proxy.core.Flushing;
 import io.boxcar.proxy.core.Listener;
 import io.boxcar.proxy.core.LoopContext;
 import io.boxcar.proxy.core.ReceivedBytes;
+import io.boxcar.proxy.core.Service;
 import io.boxcar.proxy.http.HeadLimits;
 import io.boxcar.proxy.http.HttpExchange;
 import io.boxcar.proxy.http.HttpLoop;
@@ -48,7 +49,7 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
 
     private static final long LINGER_NS = 2_000_000_000L;
 
-    private final HttpService service;
+    private HttpService service;
     private final Listener listener;
     private final HttpListenerConfig config;
     private final HttpLoop loop;
@@ -67,6 +68,9 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
 
     private boolean closed;
     private boolean closing;
+
+    /** The next response says that the connection is closed behind it. */
+    private boolean isEndAnnounced;
 
     /** The last response is written, but may not have left. */
     private boolean isEnding;
@@ -311,7 +315,8 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
         exchange.contentLength = head.isChunked() ? -1 : Math.max(0, contentLength);
         exchange.acceptsTrailers = head.acceptsTrailers();
         exchange.wantsTunnel = isTunnel;
-        boolean isLast = !head.isPersistent() || limits.maxRequests() > 0 && requests >= limits.maxRequests();
+        boolean isLast =
+                !head.isPersistent() || isEndAnnounced || limits.maxRequests() > 0 && requests >= limits.maxRequests();
         exchange.tag = (head.minorVersion() == 0 ? ResponseWriter.HTTP_1_0 : 0) | (isLast ? ResponseWriter.CLOSE : 0);
         isBarrier = !mayOverlap || isLast;
         out.window().add(exchange);
@@ -429,6 +434,9 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
         ctx.pipeline().remove(this);
         channel().pipeline().fireChannelRead(bytes);
         channel().pipeline().fireChannelReadComplete();
+        if (isEndAnnounced) {
+            next.announceEnd();
+        }
     }
 
     // ---- for the response writer ----
@@ -512,6 +520,25 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
     }
 
     // ---- the end ----
+
+    @Override
+    public void moveTo(Service next) {
+        Client s = successor;
+        if (s != null) {
+            s.moveTo(next);
+        } else if (next instanceof HttpService http) {
+            service = http;
+        }
+    }
+
+    @Override
+    public void announceEnd() {
+        isEndAnnounced = true;
+        Client s = successor;
+        if (s != null) {
+            s.announceEnd();
+        }
+    }
 
     @Override
     public void drain() {

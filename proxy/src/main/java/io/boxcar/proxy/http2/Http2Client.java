@@ -7,6 +7,7 @@ import io.boxcar.proxy.core.Client;
 import io.boxcar.proxy.core.Flushing;
 import io.boxcar.proxy.core.Listener;
 import io.boxcar.proxy.core.LoopContext;
+import io.boxcar.proxy.core.Service;
 import io.boxcar.proxy.http.HeadLimits;
 import io.boxcar.proxy.http.HttpExchange;
 import io.boxcar.proxy.http.HttpLoop;
@@ -429,6 +430,21 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
     }
 
     // ---- time and the end ----
+
+    @Override
+    public void moveTo(Service next) {
+        if (next instanceof HttpService http) {
+            requests.moveTo(http);
+        }
+    }
+
+    /** A first GOAWAY that refuses nothing: streams under way to here are still served (RFC 9113, section 6.8). */
+    @Override
+    public void announceEnd() {
+        if (!draining && !closed) {
+            write(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR).setExtraStreamIds(Integer.MAX_VALUE));
+        }
+    }
 
     @Override
     public void drain() {

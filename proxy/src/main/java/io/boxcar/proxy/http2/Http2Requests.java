@@ -18,7 +18,7 @@ import io.netty.handler.codec.http2.Http2HeadersFrame;
 /** The requests of one HTTP/2 client: from frames to exchanges. Owned by the client's event loop. */
 final class Http2Requests {
     private final Http2Client client;
-    private final HttpService service;
+    private HttpService service;
     private final HttpLoop loop;
     private final HttpListenerConfig config;
     private final HttpListenerConfig.Limits limits;
@@ -36,6 +36,11 @@ final class Http2Requests {
                         limits.maxLineBytes() + limits.maxHeaderBytes(),
                         limits.maxFields()),
                 fields);
+    }
+
+    /** Requests go there from now on. */
+    void moveTo(HttpService next) {
+        service = next;
     }
 
     // ---- the head ----

@@ -33,9 +33,11 @@ public final class RedisProtocol implements Protocol {
     private final RedisCommands commands;
     private final RedisIdentity initial;
     private final Placement.@Nullable Rules placing;
-    private final ClientDirectory directory = new ClientDirectory();
+    private final ClientDirectory directory;
 
-    public RedisProtocol(UpstreamConfig upstream) {
+    /** @param before of the same upstream, before its configuration changed: clients that come over keep their numbers */
+    public RedisProtocol(UpstreamConfig upstream, @Nullable RedisProtocol before) {
+        this.directory = before == null ? new ClientDirectory() : before.directory;
         AuthConfig auth = upstream.auth();
         boolean hasSlowLane = upstream.connections() > 1;
         this.commands = RedisCommands.load(hasSlowLane ? upstream.slowLaneAboveBytes() : 0);
@@ -74,15 +76,24 @@ public final class RedisProtocol implements Protocol {
 
     @Override
     public RequestDecoder newRequestDecoder(ListenerConfig listener, ClientHandle client) {
+        return newRequestDecoder(listener, client, ClientProfile.first(initial, directory, client));
+    }
+
+    @Override
+    public @Nullable RequestDecoder newRequestDecoder(
+            ListenerConfig listener, ClientHandle client, RequestDecoder before) {
+        ClientProfile was = ((RedisRequestDecoder) before).unboundClient();
+        return was == null ? null : newRequestDecoder(listener, client, was.movedTo(initial, directory, client));
+    }
+
+    private RedisRequestDecoder newRequestDecoder(ListenerConfig listener, ClientHandle handle, ClientProfile client) {
         Placement.Rules rules = placing;
         return new RedisRequestDecoder(
                 commands,
-                initial,
                 listener.limits(),
                 listener.clientState(),
-                directory,
-                directory.add(client),
-                rules == null ? null : new Placement(rules, client));
+                client,
+                rules == null ? null : new Placement(rules, handle));
     }
 
     @Override

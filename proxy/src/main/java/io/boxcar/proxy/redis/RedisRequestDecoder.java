@@ -37,8 +37,7 @@ final class RedisRequestDecoder implements RequestDecoder {
     private final long streamAboveBytes;
     private final long maxRequestBytes;
     private final boolean virtual;
-    private final ClientDirectory.Entry self;
-    private final ClientName clientName = new ClientName();
+    private final ClientProfile client;
     private final RedisSession session;
 
     /** Bytes of an unfinished request, from the reader index on, that the scanner has seen. */
@@ -67,11 +66,9 @@ final class RedisRequestDecoder implements RequestDecoder {
 
     RedisRequestDecoder(
             RedisCommands commands,
-            RedisIdentity initial,
             ListenerLimits limits,
             ClientState clientState,
-            ClientDirectory directory,
-            ClientDirectory.Entry self,
+            ClientProfile client,
             @Nullable Placement placement) {
         this.commands = commands;
         this.placement = placement;
@@ -79,8 +76,14 @@ final class RedisRequestDecoder implements RequestDecoder {
         this.streamAboveBytes = limits.streamAboveBytes();
         this.maxRequestBytes = limits.maxRequestBytes();
         this.virtual = clientState == ClientState.VIRTUAL;
-        this.self = self;
-        this.session = new RedisSession(initial, clientName, clientState, directory, self, commands.learned());
+        this.client = client;
+        this.session = new RedisSession(client, clientState, commands.learned());
+    }
+
+    /** What the client is, or null if something of it belongs to this upstream. */
+    @Nullable
+    ClientProfile unboundClient() {
+        return session.isBound() ? null : client.withIdentity(session.identity());
     }
 
     @Override
@@ -383,8 +386,8 @@ final class RedisRequestDecoder implements RequestDecoder {
             return wanted(in, start, next, row, travel);
         }
         String reply = meaning == SessionCommand.CLIENT_ID
-                ? arguments.length == 2 ? ":" + self.tell() + "\r\n" : null
-                : clientName.answer(arguments, session.identity().resp());
+                ? arguments.length == 2 ? ":" + client.self().tell() + "\r\n" : null
+                : client.name().answer(arguments, session.identity().resp());
         if (reply == null) {
             return wanted(in, start, next, row, travel); // Redis itself says best what is wrong with it
         }

@@ -76,19 +76,13 @@ final class RedisSession implements PinnedSession {
     private int answered;
     private Rewrite rewrite = Rewrite.NONE;
 
-    RedisSession(
-            RedisIdentity initial,
-            ClientName name,
-            ClientState clientState,
-            ClientDirectory directory,
-            ClientDirectory.Entry self,
-            LearnedCommands learned) {
-        this.initial = initial;
+    RedisSession(ClientProfile client, ClientState clientState, LearnedCommands learned) {
+        this.initial = client.initial();
         this.virtual = clientState == ClientState.VIRTUAL;
-        this.directory = directory;
-        this.self = self;
+        this.directory = client.directory();
+        this.self = client.self();
         this.idArguments = new IdArguments(directory, self);
-        this.state = new SessionState(initial, name);
+        this.state = new SessionState(client);
         this.greeting = new Greeting(learned);
     }
 
@@ -122,6 +116,11 @@ final class RedisSession implements PinnedSession {
         boolean was = asked;
         asked = false;
         return was;
+    }
+
+    /** Whether something of it can mean nothing to another upstream. */
+    boolean isBound() {
+        return asked || owesMulti || state.isInTransaction();
     }
 
     boolean isInTransaction() {

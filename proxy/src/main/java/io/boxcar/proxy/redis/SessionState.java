@@ -31,10 +31,10 @@ final class SessionState {
     private boolean forLife;
     private boolean blind;
 
-    SessionState(RedisIdentity initial, ClientName name) {
-        this.initial = initial;
-        this.identity = initial;
-        this.name = name;
+    SessionState(ClientProfile client) {
+        this.initial = client.initial();
+        this.identity = client.identity();
+        this.name = client.name();
     }
 
     RedisIdentity identity() {

@@ -29,6 +29,8 @@ import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.unix.IntegerUnixChannelOption;
+import io.netty.channel.unix.RawUnixChannelOption;
 import io.netty.channel.unix.UnixChannelOption;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringAdaptiveBufferRingAllocator;
@@ -42,9 +44,14 @@ import io.netty.channel.uring.IoUringServerDomainSocketChannel;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +69,15 @@ public final class Transport implements Connector {
     private static final int USER_TIMEOUT_MS = 20_000;
 
     private static final String MULTISHOT_RECEIVE = "io.netty.iouring.recvMultiShotEnabled";
+
+    private static final int SOL_SOCKET = 1;
+    private static final short BPF_RETURN_CONSTANT = 0x06;
+    private static final int BPF_INSTRUCTION_BYTES = 8;
+    private static final int SOCKET_FILTER_BYTES = 16;
+    private static final ChannelOption<ByteBuffer> ATTACH_REUSEPORT_FILTER =
+            new RawUnixChannelOption("SO_ATTACH_REUSEPORT_CBPF", SOL_SOCKET, 51, SOCKET_FILTER_BYTES);
+    private static final ChannelOption<Integer> DETACH_REUSEPORT_FILTER =
+            new IntegerUnixChannelOption("SO_DETACH_REUSEPORT_BPF", SOL_SOCKET, 68);
 
     private static final short BUFFER_GROUP = 0;
     private static final short BUFFER_RING_SIZE = 256;
@@ -238,6 +254,30 @@ public final class Transport implements Connector {
                 address instanceof Address.Tcp tcp
                         ? new InetSocketAddress(tcp.host(), tcp.port())
                         : socketAddress(address));
+    }
+
+    /**
+     * Lets the kernel give all new connections of a port, on which several sockets listen ({@link #hasReusePort}), to one of them: so
+     * the others can be closed without a connection in their queues. Linux, {@code SO_ATTACH_REUSEPORT_CBPF} in socket(7).
+     *
+     * @param listening any of the sockets
+     * @param index which one, in the order in which they were bound
+     */
+    public static void steer(Channel listening, int index) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment program = arena.allocate(BPF_INSTRUCTION_BYTES, Long.BYTES);
+            program.set(ValueLayout.JAVA_SHORT, 0, BPF_RETURN_CONSTANT);
+            program.set(ValueLayout.JAVA_INT, 4, index);
+            ByteBuffer socketFilter =
+                    ByteBuffer.allocateDirect(SOCKET_FILTER_BYTES).order(ByteOrder.nativeOrder());
+            socketFilter.putShort(0, (short) 1).putLong(8, program.address());
+            listening.config().setOption(ATTACH_REUSEPORT_FILTER, socketFilter);
+        }
+    }
+
+    /** Ends what {@link #steer} began. */
+    public static void steerNoMore(Channel listening) {
+        listening.config().setOption(DETACH_REUSEPORT_FILTER, 0);
     }
 
     /** Looks names up over this transport. */

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 class AdminServerTest {
 
     private static final List<String> PATHS =
-            List.of("/", "/live", "/ready", "/metrics", "/stats", "/config", "/drain");
+            List.of("/", "/live", "/ready", "/metrics", "/stats", "/config", "/drain", "/hand-over");
 
     private static final class FakeSource implements AdminServer.Source {
         volatile boolean live = true;
@@ -55,6 +55,11 @@ class AdminServerTest {
 
         @Override
         public void drain() {
+            drains.incrementAndGet();
+        }
+
+        @Override
+        public void handOver() {
             drains.incrementAndGet();
         }
     }

@@ -40,7 +40,8 @@ class ConfFolderTest {
                         defaults.loops(),
                         defaults.transport(),
                         defaults.admin(),
-                        defaults.drainTimeoutNs(),
+                        defaults.shutdown(),
+                        defaults.watchNs(),
                         List.of(new ListenerConfig(
                                 "cache",
                                 listener.protocol(),
@@ -49,7 +50,8 @@ class ConfFolderTest {
                                 listener.limits(),
                                 listener.backlog(),
                                 listener.clientState(),
-                                listener.http())),
+                                listener.http(),
+                                listener.direction())),
                         List.of(new UpstreamConfig(
                                 "redis-main",
                                 upstream.endpoints(),

@@ -33,7 +33,8 @@ class ConfigLoaderTest {
                         0,
                         TransportChoice.AUTO,
                         new Address.Tcp("127.0.0.1", 9464),
-                        10_000_000_000L,
+                        new ShutdownConfig(0, 10_000_000_000L),
+                        2_000_000_000L,
                         List.of(new ListenerConfig(
                                 "redis",
                                 "redis",
@@ -49,7 +50,8 @@ class ConfigLoaderTest {
                                         List.of(),
                                         new HttpListenerConfig.Limits(8 << 10, 64 << 10, 100, 0, 64 << 10, 0, 256, 200),
                                         new HttpListenerConfig.Timeout(
-                                                10_000_000_000L, 30_000_000_000L, 30_000_000_000L, 75_000_000_000L)))),
+                                                10_000_000_000L, 30_000_000_000L, 30_000_000_000L, 75_000_000_000L)),
+                                Direction.OUTBOUND)),
                         List.of(new UpstreamConfig(
                                 "redis",
                                 List.of(new Address.Tcp("127.0.0.1", 6379)),
@@ -167,7 +169,7 @@ class ConfigLoaderTest {
             quoteCharacter = '`',
             value = {
                 "loop = 2 | boxcar.loop is not a known key; did you mean boxcar.loops?",
-                "zzzzzz = 2 | boxcar.zzzzzz is not a known key; known here: admin, defaults, listeners, loops, shutdown, transport, upstreams",
+                "zzzzzz = 2 | boxcar.zzzzzz is not a known key; known here: admin, defaults, listeners, loops, reload, shutdown, transport, upstreams",
                 "admin = off | boxcar.admin is a block of keys, not a single value; write admin { ... }",
                 "upstreams.redis.linger = 1 us | boxcar.upstreams.redis.linger is not a known key; did you mean boxcar.upstreams.redis.batching.linger?",
                 "upstreams.redis.batching.lingr = 1 us | boxcar.upstreams.redis.batching.lingr is not a known key; did you mean boxcar.upstreams.redis.batching.linger?",
@@ -367,7 +369,7 @@ class ConfigLoaderTest {
         assertEquals(
                 List.of(
                         file() + ":2: boxcar.typo is not a known key; known here:"
-                                + " admin, defaults, listeners, loops, shutdown, transport, upstreams",
+                                + " admin, defaults, listeners, loops, reload, shutdown, transport, upstreams",
                         "--redis 6380: is not LISTEN=UPSTREAM; write it as in --redis 6380=127.0.0.1:6379",
                         "--set nothing: is not KEY=VALUE; write it as in --set upstreams.redis.connections=2",
                         "--set upstreams.http.conections=3: boxcar.upstreams.http.conections is not a known key;"

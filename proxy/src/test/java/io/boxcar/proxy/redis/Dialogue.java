@@ -44,10 +44,9 @@ final class Dialogue {
 
     Dialogue(RedisIdentity initial, ClientState clientState, int cut) {
         this.cut = cut;
-        this.self = directory.add(client);
-        ListenerLimits limits = limits();
-        this.decoder =
-                new RedisRequestDecoder(RedisCommands.load(0), initial, limits, clientState, directory, self, null);
+        ClientProfile profile = ClientProfile.first(initial, directory, client);
+        this.self = profile.self();
+        this.decoder = new RedisRequestDecoder(RedisCommands.load(0), limits(), clientState, profile, null);
     }
 
     static ListenerLimits limits() {

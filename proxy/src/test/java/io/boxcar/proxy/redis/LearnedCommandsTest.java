@@ -26,14 +26,11 @@ final class LearnedCommandsTest {
     private final RedisRequestDecoder decoder = decoder(RedisIdentity.BARE);
 
     private RedisRequestDecoder decoder(RedisIdentity identity) {
-        ClientDirectory directory = new ClientDirectory();
         return new RedisRequestDecoder(
                 commands,
-                identity,
                 Dialogue.limits(),
                 ClientState.VIRTUAL,
-                directory,
-                directory.add(new StubClient()),
+                ClientProfile.first(identity, new ClientDirectory(), new StubClient()),
                 null);
     }
 

@@ -21,14 +21,11 @@ final class RedisRequestDecoderTest {
     }
 
     private static RedisRequestDecoder decoder(RedisCommands commands) {
-        ClientDirectory directory = new ClientDirectory();
         return new RedisRequestDecoder(
                 commands,
-                RedisIdentity.BARE,
                 Dialogue.limits(),
                 ClientState.VIRTUAL,
-                directory,
-                directory.add(new StubClient()),
+                ClientProfile.first(RedisIdentity.BARE, new ClientDirectory(), new StubClient()),
                 null);
     }
 

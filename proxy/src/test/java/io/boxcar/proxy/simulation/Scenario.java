@@ -114,7 +114,8 @@ record Scenario(
                 listenerLimits,
                 128,
                 ClientState.VIRTUAL,
-                DEFAULTS.listeners().getFirst().http());
+                DEFAULTS.listeners().getFirst().http(),
+                DEFAULTS.listeners().getFirst().direction());
         return new Scenario(
                 1 + random.nextInt(3),
                 clients,

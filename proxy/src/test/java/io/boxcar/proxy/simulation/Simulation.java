@@ -44,8 +44,14 @@ final class Simulation {
     private final List<LoopContext> contexts = new ArrayList<>();
     private final List<SimClient> clients = new ArrayList<>();
     private final ScriptedRedis redis;
-    private final Upstream upstream;
     private final Listener listener;
+
+    /** Decides when another configuration is taken on; null in most runs. A source of its own, so that the others run as ever. */
+    private final @Nullable SplittableRandom reloads;
+
+    private final List<CompletableFuture<Void>> retirements = new ArrayList<>();
+    private RedisProtocol protocol;
+    private Upstream upstream;
     private final List<LaneMetrics> lanes = new ArrayList<>();
     private final List<Integer> lossSteps = new ArrayList<>();
     private final List<Request> lostRequests = new ArrayList<>();
@@ -70,8 +76,11 @@ final class Simulation {
             contexts.add(new LoopContext(loop, scenario.maxOutstanding(), scenario.maxUnsentBytes()));
         }
         this.redis = new ScriptedRedis(this, source.split());
-        this.upstream = new Upstream(scenario.upstream(), new RedisProtocol(scenario.upstream()), redis);
-        upstream.open(contexts, source.split(), lanes::add);
+        this.protocol = new RedisProtocol(scenario.upstream(), null);
+        this.upstream = new Upstream(scenario.upstream(), protocol, redis);
+        upstream.open(contexts, source.split(), lanes::add, this::isEnded);
+        SplittableRandom own = new SplittableRandom(~seed);
+        this.reloads = own.nextInt(4) == 0 ? own : null;
         this.listener = new Listener(scenario.listener(), new InOrderService(upstream), contexts);
         trace(scenario::toString);
     }
@@ -135,6 +144,9 @@ final class Simulation {
     void run() {
         while (step < scenario.steps()) {
             act();
+            if (reloads != null && reloads.nextInt(50) == 0) {
+                reload(reloads);
+            }
         }
         trace(() -> "-- nothing goes wrong any more");
         redis.heal();
@@ -198,6 +210,21 @@ final class Simulation {
             drainStep = step;
             drained = listener.drain();
         }
+    }
+
+    /** The listener goes over to an upstream that is new, with the same nodes behind it. */
+    private void reload(SplittableRandom source) {
+        trace(() -> "reload");
+        Upstream before = upstream;
+        protocol = new RedisProtocol(scenario.upstream(), protocol);
+        upstream = new Upstream(scenario.upstream(), protocol, redis);
+        upstream.open(contexts, source.split(), lanes::add, this::isEnded);
+        CompletableFuture<Void> moved = listener.reconfigure(scenario.listener(), new InOrderService(upstream));
+        retirements.add(moved.thenCompose(done -> before.retire()));
+    }
+
+    private void isEnded(LaneMetrics metrics) {
+        check(metrics.inFlight.get() == 0, () -> "a lane has ended with " + metrics.inFlight.get() + " in flight");
     }
 
     void stepLoop(SimLoop loop) {
@@ -371,7 +398,8 @@ final class Simulation {
         drain();
         settle();
         boolean clientsGone = drained != null && drained.isDone();
-        CompletableFuture<Void> lanesGone = upstream.drain();
+        retirements.add(upstream.drain());
+        CompletableFuture<Void> lanesGone = CompletableFuture.allOf(retirements.toArray(CompletableFuture[]::new));
         for (int round = 0; round < 200 && !(lanesGone.isDone() && clientsGone && allocator.live() == 0); round++) {
             loops.forEach(this::stepLoop);
             redis.stepAll();

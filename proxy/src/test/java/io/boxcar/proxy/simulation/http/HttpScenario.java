@@ -165,7 +165,8 @@ record HttpScenario(
                 limits,
                 128,
                 DEFAULTS.listeners().getFirst().clientState(),
-                http);
+                http,
+                DEFAULTS.listeners().getFirst().direction());
     }
 
     boolean isPipelining() {
