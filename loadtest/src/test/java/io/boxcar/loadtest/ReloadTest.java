@@ -123,7 +123,7 @@ final class ReloadTest {
         AtomicBoolean isOver = new AtomicBoolean();
         int reloads = 0;
         try (Boxcar boxcar = Boxcar.start(config(drawn(random, redisPort, httpPort, otherPort)));
-                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                ExecutorService threads = Executors.newCachedThreadPool()) {
             List<Future<Long>> clients = new ArrayList<>();
             for (int i = 0; i < REDIS_CLIENTS; i++) {
                 String key = "reload:" + i;

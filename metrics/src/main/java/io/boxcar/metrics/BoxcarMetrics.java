@@ -17,6 +17,7 @@ public final class BoxcarMetrics implements AutoCloseable {
     private final Sources http = new Sources();
     private final Sources process = new Sources();
     private final LifecycleMetrics lifecycle = new LifecycleMetrics();
+    private final Sources accessLog = new Sources();
     /** Made by the first scrape: it takes some 100 ms to make, which a sidecar's start should not wait for. */
     private @Nullable Registry registry;
 
@@ -46,6 +47,11 @@ public final class BoxcarMetrics implements AutoCloseable {
         http.add(metrics.series);
     }
 
+    /** Makes {@code metrics} visible, added up with the others. */
+    public void add(AccessLogMetrics metrics) {
+        accessLog.add(metrics.series);
+    }
+
     /** Ends {@code metrics}, which must not be written any more; the last one of its label takes the series with it. */
     public void remove(ListenerMetrics metrics) {
         listeners.remove(metrics.series, () -> new ListenerMetrics(metrics.listener()).series);
@@ -64,7 +70,7 @@ public final class BoxcarMetrics implements AutoCloseable {
     /** Everything in the Prometheus text format 0.0.4. Scrapes wait for each other. */
     public synchronized String scrape() {
         if (registry == null) {
-            registry = new Registry(version, new Exposition(List.of(listeners, lanes, http, process)));
+            registry = new Registry(version, new Exposition(List.of(listeners, lanes, http, accessLog, process)));
         }
         return registry.scrape();
     }

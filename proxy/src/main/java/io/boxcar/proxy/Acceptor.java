@@ -108,19 +108,17 @@ final class Acceptor {
             boolean besideAnother)
             throws CannotServe {
         Path path = Path.of(unix.path());
-        boolean replaces = besideAnother && Files.exists(path);
-        Path bound = replaces ? path.resolveSibling(path.getFileName() + ".new") : path;
+        // Netty deletes the name that was bound when the channel is closed, whoever has it by then.
+        Path bound = path.resolveSibling(
+                path.getFileName() + "." + ProcessHandle.current().pid());
         try {
-            if (replaces) {
-                Files.deleteIfExists(bound);
-            } else {
+            if (!besideAnother) {
                 removeStaleSocket(path);
             }
+            Files.deleteIfExists(bound);
             Address.Unix at = new Address.Unix(bound.toString());
             Channel channel = bind(config, at, listener, loops.getFirst().loop(), 0, transport, false);
-            if (replaces) {
-                Files.move(bound, path, StandardCopyOption.ATOMIC_MOVE);
-            }
+            Files.move(bound, path, StandardCopyOption.ATOMIC_MOVE);
             return new Acceptor(unix, List.of(channel), keyOf(path));
         } catch (IOException e) {
             throw CannotServe.listening(config, e);

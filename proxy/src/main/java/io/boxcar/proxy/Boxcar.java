@@ -1,6 +1,9 @@
 package io.boxcar.proxy;
 
 import io.boxcar.metrics.BoxcarMetrics;
+import io.boxcar.proxy.accesslog.AccessLog;
+import io.boxcar.proxy.accesslog.LoopLog;
+import io.boxcar.proxy.config.AccessLogConfig;
 import io.boxcar.proxy.config.Address;
 import io.boxcar.proxy.config.BoxcarConfig;
 import io.boxcar.proxy.config.Direction;
@@ -10,9 +13,11 @@ import io.boxcar.proxy.core.Listener;
 import io.boxcar.proxy.core.LoopContext;
 import io.boxcar.proxy.core.Service;
 import io.boxcar.proxy.transport.Transport;
+import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.internal.PlatformDependent;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -67,6 +72,7 @@ public final class Boxcar implements AutoCloseable {
     private final Transport transport;
     private final MultiThreadIoEventLoopGroup group;
     private final List<LoopContext> loops;
+    private final @Nullable AccessLog accessLog;
     private final Protocols protocols;
     private final BoxcarMetrics metrics = new BoxcarMetrics(VERSION);
 
@@ -81,11 +87,19 @@ public final class Boxcar implements AutoCloseable {
     private volatile boolean isInboundDraining;
 
     private Boxcar(
-            BoxcarConfig config, Transport transport, MultiThreadIoEventLoopGroup group, List<LoopContext> loops) {
+            BoxcarConfig config,
+            Transport transport,
+            MultiThreadIoEventLoopGroup group,
+            List<LoopContext> loops,
+            @Nullable AccessLog accessLog) {
         this.config = config;
         this.transport = transport;
         this.group = group;
         this.loops = loops;
+        this.accessLog = accessLog;
+        if (accessLog != null) {
+            accessLog.metrics().forEach(metrics::add);
+        }
         this.protocols = new Protocols(transport, loops, metrics);
     }
 
@@ -115,11 +129,13 @@ public final class Boxcar implements AutoCloseable {
                 loopCount, new DefaultThreadFactory("boxcar-loop"), transport.ioHandlerFactory());
         // Slow clients may hold half of the memory for network buffers; the rest must do for everyone else.
         long maxUnsentBytes = PlatformDependent.maxDirectMemory() / 2 / loopCount;
+        AccessLog accessLog = openAccessLog(config.log().access(), loopCount, group.next());
         List<LoopContext> loops = new ArrayList<>();
         for (int i = 0; i < loopCount; i++) {
-            loops.add(new LoopContext(group.next(), MAX_EXCHANGES_PER_LOOP, maxUnsentBytes));
+            LoopLog log = accessLog == null ? null : accessLog.loop(i);
+            loops.add(new LoopContext(group.next(), MAX_EXCHANGES_PER_LOOP, maxUnsentBytes, log));
         }
-        Boxcar boxcar = new Boxcar(config, transport, group, loops);
+        Boxcar boxcar = new Boxcar(config, transport, group, loops, accessLog);
         try {
             boxcar.fronts = boxcar.open(config, besideAnother);
             boxcar.fronts.values().forEach(front -> boxcar.show(front.listener));
@@ -129,6 +145,15 @@ public final class Boxcar implements AutoCloseable {
             throw e;
         }
         return boxcar;
+    }
+
+    private static @Nullable AccessLog openAccessLog(AccessLogConfig config, int loopCount, EventLoop anyLoop)
+            throws CannotServe {
+        try {
+            return config.isOn() ? AccessLog.open(config, loopCount, anyLoop.ticker()::nanoTime) : null;
+        } catch (IOException e) {
+            throw new CannotServe(String.valueOf(e.getMessage()), e);
+        }
     }
 
     /** Half the CPUs that this process may use: the applications beside it need the other half. */
@@ -424,5 +449,8 @@ public final class Boxcar implements AutoCloseable {
         }
         group.shutdownGracefully(QUIET_MS, TimeUnit.SECONDS.toMillis(STOP_SECONDS), TimeUnit.MILLISECONDS)
                 .awaitUninterruptibly();
+        if (accessLog != null) {
+            accessLog.close();
+        }
     }
 }

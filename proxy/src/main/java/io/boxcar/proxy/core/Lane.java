@@ -9,6 +9,7 @@ import io.boxcar.batching.MovingAverage;
 import io.boxcar.metrics.FailureKind;
 import io.boxcar.metrics.LaneMetrics;
 import io.boxcar.metrics.LaneState;
+import io.boxcar.proxy.accesslog.Batch;
 import io.boxcar.proxy.config.BatchingConfig;
 import io.boxcar.proxy.config.TimeoutConfig;
 import io.netty.channel.ChannelFuture;
@@ -269,6 +270,7 @@ public final class Lane implements Departing {
     private void sendBatch(UpstreamConnection to, long nowNs) {
         int count = 0;
         long bytes = 0;
+        Batch batch = context.newBatch();
         to.beginBatch((int) Math.min(waitingBytes, batching.maxBytes()));
         Exchange exchange;
         while ((exchange = waiting.peek()) != null
@@ -284,7 +286,11 @@ public final class Lane implements Departing {
             bytes += exchange.requestLength;
             count += exchange.expected;
             metrics.queueTimeNs.record(nowNs - exchange.queuedNs);
+            exchange.batch = batch;
             to.add(exchange, nowNs);
+        }
+        if (batch != null) {
+            batch.size = count;
         }
         to.endBatch(nowNs);
         if (count > 0) {

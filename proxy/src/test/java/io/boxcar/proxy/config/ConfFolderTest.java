@@ -64,7 +64,8 @@ class ConfFolderTest {
                                 upstream.timeout(),
                                 upstream.limits(),
                                 upstream.resendReads(),
-                                upstream.http()))),
+                                upstream.http())),
+                        defaults.log()),
                 file);
     }
 
