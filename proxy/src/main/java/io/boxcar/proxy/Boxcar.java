@@ -141,9 +141,9 @@ public final class Boxcar implements AutoCloseable {
         }
         Boxcar boxcar = new Boxcar(config, transport, group, loops, accessLog);
         try {
-            boxcar.metrics.lifecycle().started(nowSeconds(), drainSeconds(config));
             boxcar.fronts = boxcar.open(config, besideAnother);
             boxcar.fronts.values().forEach(front -> boxcar.show(front.listener));
+            boxcar.metrics.lifecycle().started(nowSeconds(), mostDrainSeconds(config));
         } catch (CannotServe | RuntimeException e) {
             boxcar.close();
             throw e;
@@ -163,15 +163,6 @@ public final class Boxcar implements AutoCloseable {
     /** Half the CPUs that this process may use: the applications beside it need the other half. */
     private static int defaultLoops() {
         return Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, MAX_LOOPS);
-    }
-
-    private static long nowSeconds() {
-        return Instant.now().getEpochSecond();
-    }
-
-    private static long drainSeconds(BoxcarConfig config) {
-        return TimeUnit.NANOSECONDS.toSeconds(
-                config.shutdown().lameDuckNs() + config.shutdown().drainTimeoutNs());
     }
 
     private void show(Listener listener) {
@@ -260,8 +251,7 @@ public final class Boxcar implements AutoCloseable {
         moves.forEach(CompletableFuture::join);
         protocols.retireAllBut(next);
         tls.retain(next);
-        metrics.lifecycle().reloadSucceeded(nowSeconds());
-        metrics.lifecycle().drainTimeout(drainSeconds(next));
+        metrics.lifecycle().drainTimeout(mostDrainSeconds(next));
         return changes.reloaded();
     }
 
@@ -411,6 +401,15 @@ public final class Boxcar implements AutoCloseable {
     /** The other Boxcar has handed over. */
     public void takesAll() {
         fronts.values().forEach(front -> front.acceptor.takesAll());
+    }
+
+    private static long nowSeconds() {
+        return Instant.now().getEpochSecond();
+    }
+
+    private static long mostDrainSeconds(BoxcarConfig config) {
+        return TimeUnit.NANOSECONDS.toSeconds(
+                config.shutdown().lameDuckNs() + config.shutdown().drainTimeoutNs());
     }
 
     private long drainDeadlineNs() {
