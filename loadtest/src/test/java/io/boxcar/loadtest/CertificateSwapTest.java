@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CertificateSwapTest {
     private static final int PERSISTENT = 160;
     private static final int RECONNECTING = 40;
-    private static final int SWAPS = 8;
+    private static final int SWAPS = 6;
 
     @TempDir
     private Path folder;

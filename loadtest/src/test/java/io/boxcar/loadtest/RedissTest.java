@@ -5,18 +5,23 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.boxcar.proxy.CannotServe;
+import io.boxcar.proxy.config.ConfigLoader;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SslOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -151,6 +156,56 @@ class RedissTest {
                 }
             }
             Eventually.isTrue("nobody is left", () -> boxcar.stat("listeners", "clients") == 0);
+        }
+    }
+
+    @Test
+    void whoEndsOnlyTheTcpStreamStillGetsItsAnswers() throws Exception {
+        byte[] value = new byte[MIB];
+        new Random(3).nextBytes(value);
+        ByteArrayOutputStream reply = new ByteArrayOutputStream();
+        reply.writeBytes(("$" + value.length + "\r\n").getBytes(StandardCharsets.US_ASCII));
+        reply.writeBytes(value);
+        reply.writeBytes("\r\n".getBytes(StandardCharsets.US_ASCII));
+        byte[] expected = reply.toByteArray();
+        try (LocalBoxcar boxcar = boxcar();
+                Wire other = Wire.secure(boxcar.address(), certificates.trusting());
+                Socket tcp = new Socket("127.0.0.1", boxcar.port());
+                Socket tls = certificates
+                        .trusting()
+                        .getSocketFactory()
+                        .createSocket(tcp, "localhost", boxcar.port(), false)) {
+            assertEquals("+OK\r\n", other.ask("SET", "half", value));
+            for (int i = 0; i < 8; i++) {
+                tls.getOutputStream().write(Wire.command("GET", "half"));
+            }
+            tcp.shutdownOutput();
+            for (int i = 0; i < 8; i++) {
+                assertArrayEquals(expected, tls.getInputStream().readNBytes(expected.length), "reply " + i);
+            }
+            assertEquals(-1, tls.getInputStream().read(), "and then TLS ends");
+        }
+    }
+
+    @Test
+    void aListenerTurnsToTlsWhileItServes() throws Exception {
+        try (LocalBoxcar boxcar = LocalBoxcar.before(redis).ready();
+                Wire plain = boxcar.connect()) {
+            assertEquals("+PONG\r\n", plain.ask("PING"));
+            ConfigLoader loader = new ConfigLoader(Set.of("redis")).listener("redis", "127.0.0.1:0=" + redis.address());
+            server.ofListener("redis").forEach(loader::set);
+            boxcar.boxcar().reload(loader.load());
+            assertEquals("+PONG\r\n", plain.ask("PING"), "who is there stays");
+            try (Wire secure = Wire.secure(boxcar.address(), certificates.trusting())) {
+                assertEquals("+PONG\r\n", secure.ask("PING"));
+            }
+            loader.set("listeners.redis.tls.key=/no/such.key");
+            CannotServe e =
+                    assertThrows(CannotServe.class, () -> boxcar.boxcar().reload(loader.load()));
+            assertTrue(String.valueOf(e.getMessage()).contains("there is no such file"), e::getMessage);
+            try (Wire secure = Wire.secure(boxcar.address(), certificates.trusting())) {
+                assertEquals("+PONG\r\n", secure.ask("PING"));
+            }
         }
     }
 

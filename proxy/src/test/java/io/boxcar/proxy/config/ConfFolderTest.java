@@ -17,7 +17,7 @@ class ConfFolderTest {
     private static final Path CONF = Path.of("..", "conf");
 
     @ParameterizedTest
-    @ValueSource(strings = {"boxcar.conf", "capture.conf", "minimal.conf", "unix-socket.conf"})
+    @ValueSource(strings = {"boxcar.conf", "capture.conf", "minimal.conf", "tls.conf", "unix-socket.conf"})
     void everyFileIsValid(String name) throws Exception {
         assertEquals(1, load(name).listeners().size());
     }
