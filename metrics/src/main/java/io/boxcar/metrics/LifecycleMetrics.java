@@ -59,10 +59,10 @@ public final class LifecycleMetrics {
 
     /** A new configuration is in force. */
     @SuppressWarnings("EnumOrdinal") // an index
-    public synchronized void reloadSucceeded(long nowSeconds, long configuredDrainTimeoutSeconds) {
+    public synchronized void reloadSucceeded(long nowSeconds) {
         reloads[ReloadResult.APPLIED.ordinal()].increment();
         lastReloadSuccessful.set(1);
-        started(nowSeconds, configuredDrainTimeoutSeconds);
+        lastReloadSuccessSeconds.set(nowSeconds);
     }
 
     /** A new configuration was refused and has changed nothing. */

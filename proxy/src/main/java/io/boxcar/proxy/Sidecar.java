@@ -14,6 +14,7 @@ import java.io.PrintWriter;
 import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -132,6 +133,7 @@ final class Sidecar implements Runner, AdminServer.Source {
             Reloaded reloaded = running.reload(next);
             effectiveConfig = next.toHocon();
             Logs.setUp(next.log(), levels);
+            running.metrics().lifecycle().reloadSucceeded(Instant.now().getEpochSecond());
             notes = reloaded.needsRestart().stream()
                     .map(key -> "boxcar." + key + " has changed in the configuration; it takes a restart")
                     .toList();

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
-import io.boxcar.proxy.config.BoxcarConfig;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -66,7 +65,7 @@ class AdminOptionsTest {
                 .execute(arguments);
     }
 
-    private static int neverRun(BoxcarConfig config, PrintWriter out, PrintWriter err) {
+    private static int neverRun(ConfigSource source, boolean takesOver, PrintWriter out, PrintWriter err) {
         throw new AssertionError("run");
     }
 

@@ -5,6 +5,7 @@ import static java.util.Map.entry;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValueFactory;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +68,8 @@ final class EffectiveConfig {
 
     private static Map<String, Object> listener(ListenerConfig listener) {
         ListenerLimits limits = listener.limits();
-        return Map.of(
+        CaptureConfig capture = listener.capture();
+        Map<String, Object> keys = new LinkedHashMap<>(Map.of(
                 "protocol", listener.protocol(),
                 "listen", listener.listen().toString(),
                 "upstream", listener.upstream(),
@@ -75,6 +77,7 @@ final class EffectiveConfig {
                 "client-state", lower(listener.clientState()),
                 "http", http(listener.http()),
                 "direction", lower(listener.direction()),
+                "tls", tls(listener.tls()),
                 "limits",
                         Map.of(
                                 "clients", limits.maxClients(),
@@ -82,11 +85,19 @@ final class EffectiveConfig {
                                 "output", Quantity.ofSize(limits.maxOutputBytes()),
                                 "output-pause", Quantity.ofSize(limits.pauseOutputBytes()),
                                 "stream-above", Quantity.ofSize(limits.streamAboveBytes()),
-                                "request", Quantity.ofSize(limits.maxRequestBytes())),
+                                "request", Quantity.ofSize(limits.maxRequestBytes()),
+                                "destinations", capture.maxDestinations()),
                 "timeout",
                         Map.of(
                                 "idle", Quantity.ofTime(limits.idleTimeoutNs()),
-                                "request-read", Quantity.ofTime(limits.requestReadTimeoutNs())));
+                                "request-read", Quantity.ofTime(limits.requestReadTimeoutNs()),
+                                "destination", Quantity.ofTime(capture.destinationIdleNs()))));
+        keys.putAll(CaptureReader.keys(capture));
+        if (capture.isOn()) {
+            keys.remove("protocol");
+            keys.remove("upstream");
+        }
+        return keys;
     }
 
     private static Map<String, Object> http(HttpListenerConfig http) {
@@ -126,7 +137,11 @@ final class EffectiveConfig {
         return Map.ofEntries(
                 entry(
                         "endpoints",
-                        upstream.endpoints().stream().map(Address::toString).toList()),
+                        upstream.isTemplate()
+                                ? List.of(CaptureConfig.ORIGINAL)
+                                : upstream.endpoints().stream()
+                                        .map(Address::toString)
+                                        .toList()),
                 entry("cluster", routing.cluster()),
                 entry("distribution", lower(routing.distribution())),
                 entry("split", routing.split()),
@@ -140,6 +155,7 @@ final class EffectiveConfig {
                 entry("slow-lane-above", Quantity.ofSize(upstream.slowLaneAboveBytes())),
                 entry("resend-reads", upstream.resendReads()),
                 entry("http", http(upstream.http())),
+                entry("tls", tls(upstream.tls())),
                 entry(
                         "pinned",
                         Map.of(
@@ -208,6 +224,26 @@ final class EffectiveConfig {
                         Map.of(
                                 "response", Quantity.ofTime(http.timeout().responseNs()),
                                 "body", Quantity.ofTime(http.timeout().bodyNs()))));
+    }
+
+    private static Map<String, Object> tls(ListenerTls tls) {
+        return Map.of(
+                "cert", tls.cert(),
+                "key", tls.key(),
+                "ca", tls.ca(),
+                "client-auth", lower(tls.clientAuth()),
+                "min-version", tls.minVersion().toString());
+    }
+
+    private static Map<String, Object> tls(UpstreamTls tls) {
+        return Map.of(
+                "enabled", tls.enabled(),
+                "ca", tls.ca(),
+                "cert", tls.cert(),
+                "key", tls.key(),
+                "server-name", tls.serverName(),
+                "verify", tls.verify(),
+                "min-version", tls.minVersion().toString());
     }
 
     private static String lower(Enum<?> choice) {
