@@ -34,12 +34,17 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end }}
 
+{{/* An application beside Boxcar ends before it; clients behind a Service have to hear first that it ends. */}}
+{{- define "boxcar.lameDuckSeconds" -}}
+{{- ternary 0 .Values.workload.lameDuckSeconds (eq .Values.workload.kind "none") }}
+{{- end }}
+
 {{/* boxcar.conf: what the chart relies on itself, then the value config. */}}
 {{- define "boxcar.conf" -}}
 boxcar {
   loops = {{ .Values.loops }}
   admin { listen = "{{ .Values.admin.host }}:{{ .Values.admin.port }}", token = ${BOXCAR_ADMIN_TOKEN} }
-  shutdown.drain-timeout = {{ .Values.shutdown.drainTimeoutSeconds }} s
+  shutdown { lame-duck = {{ include "boxcar.lameDuckSeconds" . }} s, drain-timeout = {{ .Values.shutdown.drainTimeoutSeconds }} s }
 {{- if .Values.capture.enabled }}
   # Local connections only: the kernel leads what this pod opens to loopback.
   listeners.captured { capture = redirect, listen = "127.0.0.1:{{ .Values.capture.toPort }}" }

@@ -40,7 +40,7 @@ prometheus.io/path: /metrics
 
 {{- define "boxcar.terminationGracePeriodSeconds" -}}
 {{- $shutdown := .Values.shutdown }}
-{{- $needed := int $shutdown.drainTimeoutSeconds }}
+{{- $needed := add $shutdown.drainTimeoutSeconds (include "boxcar.lameDuckSeconds" . | int) }}
 {{- if not .Values.nativeSidecar }}
 {{- $needed = add $needed $shutdown.holdSeconds }}
 {{- end }}

@@ -17,6 +17,8 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.openshift.api.model.monitoring.v1.PodMonitor;
+import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
+import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRuleSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -32,10 +34,12 @@ import org.junit.jupiter.api.io.TempDir;
 /** The chart, rendered by Helm itself, against the model of the Kubernetes API and Boxcar's own demands. */
 class HelmChartTest {
     private static final Path CHARTS = Path.of("..", "deploy", "helm");
-    private static final Path CHART = CHARTS.resolve("boxcar");
 
     @TempDir
     Path directory = Path.of("");
+
+    /** A copy, with the files that symbolic links in the chart lead to. */
+    private Path chart = Path.of("");
 
     /** A chart of an application that depends on ours; a copy, because Helm wants dependencies inside. */
     private Path example = Path.of("");
@@ -50,10 +54,12 @@ class HelmChartTest {
     }
 
     @BeforeEach
-    void copyTheExample() throws IOException {
+    void copyTheCharts() throws IOException {
+        chart = directory.resolve("boxcar");
+        copy(CHARTS.resolve("boxcar"), chart);
         example = directory.resolve("example");
         copy(CHARTS.resolve("example"), example);
-        copy(CHART, example.resolve("charts").resolve("boxcar"));
+        copy(chart, example.resolve("charts").resolve("boxcar"));
     }
 
     private static void copy(Path from, Path to) throws IOException {
@@ -101,17 +107,15 @@ class HelmChartTest {
 
     @Test
     void helmFindsNothingToComplainAbout() {
-        for (Path chart : List.of(CHART, example)) {
-            LintResult result = new Helm(chart).lint().strict().call();
+        for (Path linted : List.of(chart, example)) {
+            LintResult result = new Helm(linted).lint().strict().call();
             assertFalse(result.isFailed(), result.getMessages()::toString);
         }
     }
 
     @Test
     void byItselfAndWithoutValuesItIsAConfigurationAndItsTest() throws IOException {
-        assertEquals(1, render(CHART, "").size());
-        Path chart = directory.resolve("boxcar");
-        copy(CHART, chart);
+        assertEquals(1, render(chart, "").size());
         Path test = chart.resolve("templates").resolve("tests").resolve("check.yaml");
         // Helm shows hooks of an installed release only.
         Files.writeString(test, Files.readString(test).replace("helm.sh/hook:", "hook:"));
@@ -128,7 +132,7 @@ class HelmChartTest {
 
     @Test
     void everyResourceHasTheUsualLabels() throws IOException {
-        for (HasMetadata resource : render(CHART, EVERYTHING)) {
+        for (HasMetadata resource : render(chart, EVERYTHING)) {
             Map<String, String> labels = resource.getMetadata().getLabels();
             assertEquals("boxcar", labels.get("app.kubernetes.io/name"));
             assertEquals("release", labels.get("app.kubernetes.io/instance"));
@@ -223,7 +227,7 @@ class HelmChartTest {
 
     @Test
     void aNodeCanShareOne() throws IOException {
-        List<HasMetadata> resources = render(CHART, EVERYTHING);
+        List<HasMetadata> resources = render(chart, EVERYTHING);
         BoxcarPod pod = BoxcarPod.of(resources);
         pod.assertSound(directory);
         DaemonSet daemonSet = KubernetesYaml.only(resources, DaemonSet.class);
@@ -252,13 +256,33 @@ class HelmChartTest {
     @Test
     void aDeploymentCanServeMany() throws IOException {
         String values = EVERYTHING.replace("DaemonSet", "Deployment").replace(", hostPort: 6380", "");
-        List<HasMetadata> resources = render(CHART, values + "fullnameOverride: cache\n");
+        List<HasMetadata> resources = render(chart, values + "fullnameOverride: cache\n");
         BoxcarPod.of(resources).assertSound(directory);
         assertEquals(
                 2, KubernetesYaml.only(resources, Deployment.class).getSpec().getReplicas());
         assertEquals(
                 "cache",
                 KubernetesYaml.only(resources, Service.class).getMetadata().getName());
+    }
+
+    @Test
+    void rulesAndDashboardAreThoseOfTheRepository() throws IOException {
+        List<HasMetadata> resources =
+                render(chart, "prometheusRule: { enabled: true }\ndashboard: { enabled: true }\n");
+        ObjectMapper yaml = new ObjectMapper(new YAMLFactory());
+        PrometheusRule rule = KubernetesYaml.only(resources, PrometheusRule.class);
+        PrometheusRuleSpec expected = yaml.readValue(
+                CHARTS.resolveSibling("prometheus").resolve("boxcar.rules.yaml").toFile(), PrometheusRuleSpec.class);
+        assertFalse(expected.getGroups().isEmpty());
+        assertEquals(expected, rule.getSpec());
+        ConfigMap dashboard = KubernetesYaml.all(resources, ConfigMap.class).stream()
+                .filter(map -> "1".equals(map.getMetadata().getLabels().get("grafana_dashboard")))
+                .findFirst()
+                .orElseThrow();
+        assertEquals(
+                Files.readString(CHARTS.resolveSibling("grafana").resolve("boxcar.json"))
+                        .strip(),
+                String.valueOf(dashboard.getData().get("boxcar.json")).strip());
     }
 
     @Test
@@ -275,12 +299,12 @@ class HelmChartTest {
                         "admin: { prot: 9464 }", "prot",
                         "workload: { kind: StatefulSet }", "kind",
                         "loops: none", "loops",
-                        "shutdown: { terminationGracePeriodSeconds: 15 }\nworkload: { kind: Deployment }",
-                                "terminationGracePeriodSeconds = 15 has to be more than the 15 s",
+                        "shutdown: { terminationGracePeriodSeconds: 20 }\nworkload: { kind: Deployment }",
+                                "terminationGracePeriodSeconds = 20 has to be more than the 20 s",
                         "capture: { enabled: true }\nworkload: { kind: Deployment }", "capture.enabled",
                         "resources: { limits: { memory: null } }", "memory")
                 .entrySet()) {
-            RuntimeException refused = assertThrows(RuntimeException.class, () -> render(CHART, wrong.getKey()));
+            RuntimeException refused = assertThrows(RuntimeException.class, () -> render(chart, wrong.getKey()));
             assertTrue(String.valueOf(refused.getMessage()).contains(wrong.getValue()), refused::getMessage);
         }
     }
@@ -288,8 +312,8 @@ class HelmChartTest {
     @Test
     void theSchemaHasEveryValue() throws IOException {
         ObjectMapper yaml = new ObjectMapper(new YAMLFactory());
-        Map<?, ?> values = yaml.readValue(CHART.resolve("values.yaml").toFile(), Map.class);
-        Map<?, ?> schema = yaml.readValue(CHART.resolve("values.schema.json").toFile(), Map.class);
+        Map<?, ?> values = yaml.readValue(chart.resolve("values.yaml").toFile(), Map.class);
+        Map<?, ?> schema = yaml.readValue(chart.resolve("values.schema.json").toFile(), Map.class);
         Map<?, ?> properties = (Map<?, ?>) schema.get("properties");
         assertTrue(properties != null && properties.keySet().containsAll(values.keySet()));
     }

@@ -7,11 +7,16 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fabric8.kubernetes.api.model.Container;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,6 +34,9 @@ class ImageTest {
     private static final Path DISTRIBUTION =
             Path.of("..", "proxy", "target", "boxcar").toAbsolutePath();
     private static final long BUILD_SECONDS = 180;
+
+    /** build-rootfs says why. */
+    private static final Set<String> OF_UNUSED_CLASSES = Set.of("java.desktop", "java.sql");
 
     private static final List<String> NEEDED =
             List.of("opt/boxcar/runtime/bin/java", "opt/boxcar/runtime/lib/jspawnhelper");
@@ -173,6 +181,32 @@ class ImageTest {
             assertFalse(names.stream().anyMatch(name -> name.contains("-linux-")), names::toString);
         }
         assertTrue(Tool.run("", 30, inTheImage("demo")).output().contains("loadtest"), "says what is missing");
+    }
+
+    @Test
+    void theRuntimeHasTheModulesThatTheJarsNeed() throws Exception {
+        List<String> arguments = new ArrayList<>(
+                List.of("--multi-release", "25", "--ignore-missing-deps", "--print-module-deps", "--class-path"));
+        try (Stream<Path> files = Files.list(root.resolve("opt/boxcar/lib"))) {
+            List<String> jars = files.map(Path::toString)
+                    .filter(file -> file.endsWith(".jar"))
+                    .toList();
+            arguments.add(String.join(":", jars));
+            arguments.addAll(jars);
+        }
+        StringWriter out = new StringWriter();
+        ToolProvider jdeps = ToolProvider.findFirst("jdeps").orElseThrow();
+        assertEquals(
+                0,
+                jdeps.run(new PrintWriter(out), new PrintWriter(out), arguments.toArray(String[]::new)),
+                out::toString);
+        Set<String> needed = new TreeSet<>(
+                List.of(out.toString().strip().lines().toList().getLast().split(",")));
+        needed.removeAll(OF_UNUSED_CLASSES);
+        String release = Files.readString(root.resolve("opt/boxcar/runtime/release"));
+        for (String module : needed) {
+            assertTrue(release.matches("(?s).*MODULES=\"[^\"]*\\b" + module + "\\b.*"), module + " in " + release);
+        }
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.boxcar.loadtest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.boxcar.proxy.config.ConfigLoader;
 import java.nio.file.Files;
@@ -62,9 +63,9 @@ class SystemdUnitTest {
         Matcher stop = Pattern.compile("(?m)^TimeoutStopSec=(\\d+)$").matcher(Files.readString(UNIT));
         assertTrue(stop.find());
         String defaults = new ConfigLoader(Set.of("redis", "http")).load().toHocon();
-        long drainSeconds = ConfigFactory.parseString(defaults)
-                .getDuration("boxcar.shutdown.drain-timeout")
-                .toSeconds();
+        Config shutdown = ConfigFactory.parseString(defaults).getConfig("boxcar.shutdown");
+        long drainSeconds = shutdown.getDuration("lame-duck").toSeconds()
+                + shutdown.getDuration("drain-timeout").toSeconds();
         assertTrue(Long.parseLong(stop.group(1)) > drainSeconds, stop.group());
     }
 }

@@ -16,6 +16,9 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /** A blocking connection that sees bytes: what is sent is sent as it is, and replies are kept as they came. */
@@ -55,6 +58,28 @@ final class Wire implements AutoCloseable {
                 yield new Wire(channel, Channels.newInputStream(channel), Channels.newOutputStream(channel));
             }
         };
+    }
+
+    /** Speaks TLS, as a client that trusts those whom {@code context} trusts; the handshake is over when this returns. */
+    static Wire secure(Address address, SSLContext context, String... versions) throws IOException {
+        Address.Tcp tcp = (Address.Tcp) address;
+        SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(tcp.host(), tcp.port());
+        socket.setTcpNoDelay(true);
+        socket.setSoTimeout(PATIENCE_MS);
+        if (versions.length > 0) {
+            socket.setEnabledProtocols(versions);
+        }
+        try {
+            socket.startHandshake();
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
+        return new Wire(socket, socket.getInputStream(), socket.getOutputStream());
+    }
+
+    SSLSession tlsSession() {
+        return ((SSLSocket) socket).getSession();
     }
 
     /** How long a read may wait before it is a {@link SocketTimeoutException}. TCP only. */
@@ -244,6 +269,18 @@ final class Wire implements AutoCloseable {
             // reset by a peer that closed before it had read everything
         }
         return all.toString(StandardCharsets.ISO_8859_1);
+    }
+
+    /** Reads all that comes; whether that ended as agreed, and not by a reset, or in the middle of TLS. */
+    boolean endsProperly() {
+        try {
+            while (in.read() >= 0) {
+                // What it is does not matter.
+            }
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** A bulk string reply with this text. */

@@ -1,5 +1,6 @@
 package io.boxcar.metrics;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,13 @@ public final class BoxcarMetrics implements AutoCloseable {
     private final Sources accessLog = new Sources();
     private final Sources process = new Sources();
     private final LifecycleMetrics lifecycle = new LifecycleMetrics();
+
+    // Apart, because a listener and an upstream may have the same name.
+    private final Sources listenerHandshakes = new Sources();
+    private final Sources upstreamHandshakes = new Sources();
+    private final Sources listenerCertificates = new Sources();
+    private final Sources upstreamCertificates = new Sources();
+
     /** Made by the first scrape: it takes some 100 ms to make, which a sidecar's start should not wait for. */
     private @Nullable Registry registry;
 
@@ -63,6 +71,16 @@ public final class BoxcarMetrics implements AutoCloseable {
         accessLog.add(metrics.series);
     }
 
+    /** Makes {@code metrics} visible, added up with others of the same label. */
+    public void add(TlsMetrics metrics) {
+        (metrics.isOfListener() ? listenerHandshakes : upstreamHandshakes).add(metrics.series);
+    }
+
+    /** Makes {@code metrics} visible. */
+    public void add(CertificateMetrics metrics) {
+        (metrics.isOfListener() ? listenerCertificates : upstreamCertificates).add(metrics.series);
+    }
+
     /** Ends {@code metrics}, which must not be written any more; the last one of its label takes the series with it. */
     public void remove(ListenerMetrics metrics) {
         listeners.remove(metrics.series, () -> new ListenerMetrics(metrics.listener()).series);
@@ -78,20 +96,43 @@ public final class BoxcarMetrics implements AutoCloseable {
         http.remove(metrics.series, () -> new HttpMetrics(metrics.upstream(), metrics.endpoint()).series);
     }
 
+    /** Ends {@code metrics}, which must not be written any more; the last one of its label takes the series with it. */
+    public void remove(TlsMetrics metrics) {
+        (metrics.isOfListener() ? listenerHandshakes : upstreamHandshakes)
+                .remove(metrics.series, () -> metrics.blank().series);
+    }
+
+    /** Ends {@code metrics}, which must not be written any more. */
+    public void remove(CertificateMetrics metrics) {
+        (metrics.isOfListener() ? listenerCertificates : upstreamCertificates)
+                .remove(metrics.series, () -> metrics.blank().series);
+    }
+
     /** Everything in the Prometheus text format 0.0.4. Scrapes wait for each other. */
     public synchronized String scrape() {
         if (registry == null) {
             registry = new Registry(
-                    version, new Exposition(List.of(listeners, lanes, http, captured, accessLog, process)));
+                    version,
+                    new Exposition(List.of(
+                            listeners,
+                            lanes,
+                            http,
+                            captured,
+                            accessLog,
+                            process,
+                            listenerHandshakes,
+                            upstreamHandshakes,
+                            listenerCertificates,
+                            upstreamCertificates)));
         }
         return registry.scrape();
     }
 
     /**
      * What listeners and lanes count, as nested maps and lists of strings and numbers, for JSON: {@code version},
-     * {@code totals}, {@code listeners}, {@code upstreams}, {@code http} and {@code captured}, which may be empty, and
-     * {@code lifecycle}. Keys are the metric names without {@code boxcar_}, {@code upstream_} and {@code _total}; measured times
-     * are in microseconds and their keys end in {@code _us}.
+     * {@code totals}, {@code listeners}, {@code upstreams}, {@code http} and {@code captured}, which may be empty, {@code lifecycle}, and
+     * {@code tls}, if there is any. Keys are the metric names without {@code boxcar_}, {@code upstream_} and {@code _total}; measured
+     * times are in microseconds and their keys end in {@code _us}.
      */
     public Map<String, Object> stats() {
         Map<String, Object> totals = new LinkedHashMap<>();
@@ -107,6 +148,14 @@ public final class BoxcarMetrics implements AutoCloseable {
         stats.put("http", Statistics.perGroup(http));
         stats.put("captured", Statistics.perGroup(captured));
         stats.put("lifecycle", Statistics.totals(process));
+        List<Map<String, Object>> tls = new ArrayList<>();
+        for (Sources each :
+                List.of(listenerHandshakes, upstreamHandshakes, listenerCertificates, upstreamCertificates)) {
+            tls.addAll(Statistics.perGroup(each));
+        }
+        if (!tls.isEmpty()) {
+            stats.put("tls", tls);
+        }
         return stats;
     }
 

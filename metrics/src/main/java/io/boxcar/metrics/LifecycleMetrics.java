@@ -47,7 +47,8 @@ public final class LifecycleMetrics {
                 "boxcar_drain_start_timestamp_seconds",
                 "When the drain began, in seconds since 1970; 0 if there is none.");
         drainTimeoutSeconds = series.gauge(
-                "boxcar_drain_timeout_seconds", "How long a drain may take before clients are cut off, as configured.");
+                "boxcar_drain_timeout_seconds",
+                "How long a drain may take before clients are cut off, with the lame-duck time.");
         lastReloadSuccessful.set(1);
     }
 
@@ -59,10 +60,10 @@ public final class LifecycleMetrics {
 
     /** A new configuration is in force. */
     @SuppressWarnings("EnumOrdinal") // an index
-    public synchronized void reloadSucceeded(long nowSeconds, long configuredDrainTimeoutSeconds) {
+    public synchronized void reloadSucceeded(long nowSeconds) {
         reloads[ReloadResult.APPLIED.ordinal()].increment();
         lastReloadSuccessful.set(1);
-        started(nowSeconds, configuredDrainTimeoutSeconds);
+        lastReloadSuccessSeconds.set(nowSeconds);
     }
 
     /** A new configuration was refused and has changed nothing. */

@@ -166,7 +166,7 @@ class BoxcarMetricsTest {
         lifecycle.draining(true, 1_200);
         assertEquals(List.of(0.0, 1_000.0, 1.0, 1_200.0, 15.0), lifecycleGauges());
         lifecycle.draining(false, 1_300);
-        lifecycle.reloadSucceeded(1_400, 10);
+        lifecycle.reloadSucceeded(1_400);
         lifecycle.drainTimeout(20);
         assertEquals(List.of(1.0, 1_400.0, 0.0, 0.0, 20.0), lifecycleGauges());
         TextFormat text = TextFormat.parse(metrics.scrape());

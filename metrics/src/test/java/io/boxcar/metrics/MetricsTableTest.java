@@ -35,6 +35,7 @@ class MetricsTableTest {
             metrics.add(new ListenerMetrics("cache"));
             metrics.add(new LaneMetrics("redis-main", "127.0.0.1:6379"));
             metrics.add(new HttpMetrics("web", "127.0.0.1:8000"));
+            metrics.add(new AccessLogMetrics());
             TextFormat text = TextFormat.parse(metrics.scrape());
             for (String prefix : List.of("boxcar_", "process_")) {
                 text.names().stream()

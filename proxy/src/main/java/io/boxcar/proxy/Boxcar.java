@@ -4,6 +4,7 @@ import io.boxcar.metrics.BoxcarMetrics;
 import io.boxcar.proxy.accesslog.AccessLog;
 import io.boxcar.proxy.accesslog.LoopLog;
 import io.boxcar.proxy.config.AccessLogConfig;
+import io.boxcar.proxy.capture.OwnConnections;
 import io.boxcar.proxy.config.Address;
 import io.boxcar.proxy.config.BoxcarConfig;
 import io.boxcar.proxy.config.Direction;
@@ -12,6 +13,8 @@ import io.boxcar.proxy.core.Backend;
 import io.boxcar.proxy.core.Listener;
 import io.boxcar.proxy.core.LoopContext;
 import io.boxcar.proxy.core.Service;
+import io.boxcar.proxy.tls.InvalidTls;
+import io.boxcar.proxy.tls.Tls;
 import io.boxcar.proxy.transport.Transport;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -74,6 +77,7 @@ public final class Boxcar implements AutoCloseable {
     private final MultiThreadIoEventLoopGroup group;
     private final List<LoopContext> loops;
     private final @Nullable AccessLog accessLog;
+    private final Tls tls;
     private final Protocols protocols;
     private final BoxcarMetrics metrics = new BoxcarMetrics(VERSION);
 
@@ -101,7 +105,9 @@ public final class Boxcar implements AutoCloseable {
         if (accessLog != null) {
             accessLog.metrics().forEach(metrics::add);
         }
-        this.protocols = new Protocols(transport, loops, metrics);
+        OwnConnections connections = new OwnConnections(transport);
+        this.tls = new Tls(metrics, loops.stream().map(LoopContext::loop).toList(), connections);
+        this.protocols = new Protocols(transport, connections, tls, loops, metrics);
     }
 
     /**
@@ -138,10 +144,10 @@ public final class Boxcar implements AutoCloseable {
         }
         Boxcar boxcar = new Boxcar(config, transport, group, loops, accessLog);
         try {
-            boxcar.metrics.lifecycle().started(nowSeconds(), drainSeconds(config));
             boxcar.fronts = boxcar.open(config, besideAnother);
             boxcar.protocols.areListening(boxcar.addresses(config));
             boxcar.fronts.values().forEach(front -> boxcar.show(front.listener));
+            boxcar.metrics.lifecycle().started(nowSeconds(), mostDrainSeconds(config));
         } catch (CannotServe | RuntimeException e) {
             boxcar.close();
             throw e;
@@ -173,15 +179,6 @@ public final class Boxcar implements AutoCloseable {
         return addresses;
     }
 
-    private static long nowSeconds() {
-        return Instant.now().getEpochSecond();
-    }
-
-    private static long drainSeconds(BoxcarConfig config) {
-        return TimeUnit.NANOSECONDS.toSeconds(
-                config.shutdown().lameDuckNs() + config.shutdown().drainTimeoutNs());
-    }
-
     private void show(Listener listener) {
         listener.metrics().forEach(metrics::add);
     }
@@ -192,6 +189,11 @@ public final class Boxcar implements AutoCloseable {
     private Map<String, Front> open(BoxcarConfig next, boolean besideAnother) throws CannotServe {
         Map<String, Front> before = fronts;
         Map<String, Front> after = new TreeMap<>();
+        try {
+            tls.load(next);
+        } catch (InvalidTls e) {
+            throw new CannotServe(String.valueOf(e.getMessage()), e);
+        }
         try {
             for (ListenerConfig listener : next.listeners()) {
                 after.put(listener.name(), open(next, listener, before.get(listener.name()), besideAnother));
@@ -218,7 +220,7 @@ public final class Boxcar implements AutoCloseable {
             }
             serving = known.listener;
         } else {
-            serving = new Listener(listener, protocols.service(next, listener), loops);
+            serving = new Listener(listener, protocols.service(next, listener), tls.gate(listener), loops);
         }
         boolean isOurs = fronts.values().stream().anyMatch(front -> front.isAt(listener.listen()));
         return new Front(serving, Acceptor.open(listener, serving, loops, transport, besideAnother || isOurs));
@@ -241,6 +243,7 @@ public final class Boxcar implements AutoCloseable {
             after = open(next, false);
         } catch (CannotServe e) {
             protocols.retireAllBut(config);
+            tls.retain(config);
             throw e;
         }
         Map<ListenerConfig, Service> services = new LinkedHashMap<>();
@@ -250,6 +253,7 @@ public final class Boxcar implements AutoCloseable {
         services.forEach((listener, service) -> {
             Listener serving = Objects.requireNonNull(after.get(listener.name())).listener;
             if (before.values().stream().anyMatch(front -> front.listener == serving)) {
+                serving.admitThrough(tls.gate(listener));
                 moves.add(serving.reconfigure(listener, service));
             } else {
                 show(serving);
@@ -261,7 +265,8 @@ public final class Boxcar implements AutoCloseable {
         before.values().forEach(front -> end(front, after));
         moves.forEach(CompletableFuture::join);
         protocols.retireAllBut(next);
-        metrics.lifecycle().reloadSucceeded(nowSeconds(), drainSeconds(next));
+        tls.retain(next);
+        metrics.lifecycle().drainTimeout(mostDrainSeconds(next));
         return changes.reloaded();
     }
 
@@ -346,6 +351,11 @@ public final class Boxcar implements AutoCloseable {
         return metrics;
     }
 
+    /** Reads all certificates again; what could not be used, a sentence each. */
+    public List<String> reloadCertificates() {
+        return tls.reloadNow();
+    }
+
     /** Why requests cannot be served right now, a sentence each; empty when they can. */
     public List<String> obstacles() {
         List<String> obstacles = new ArrayList<>();
@@ -408,6 +418,15 @@ public final class Boxcar implements AutoCloseable {
         fronts.values().forEach(front -> front.acceptor.takesAll());
     }
 
+    private static long nowSeconds() {
+        return Instant.now().getEpochSecond();
+    }
+
+    private static long mostDrainSeconds(BoxcarConfig config) {
+        return TimeUnit.NANOSECONDS.toSeconds(
+                config.shutdown().lameDuckNs() + config.shutdown().drainTimeoutNs());
+    }
+
     private long drainDeadlineNs() {
         return System.nanoTime()
                 + config.shutdown().lameDuckNs()
@@ -451,6 +470,7 @@ public final class Boxcar implements AutoCloseable {
         synchronized (this) {
             isDraining = true;
         }
+        tls.close();
         fronts.values().forEach(front -> front.acceptor.close());
         if (!group.isShuttingDown()) {
             fronts.values().forEach(front -> front.listener.closeClients());

@@ -3,6 +3,7 @@ package io.boxcar.proxy;
 import io.boxcar.proxy.config.BoxcarConfig;
 import io.boxcar.proxy.config.ConfigLoader;
 import io.boxcar.proxy.config.InvalidConfig;
+import io.boxcar.proxy.tls.Tls;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,6 +67,8 @@ final class ConfigOptions {
             loader.admin(admin);
         }
         settings.forEach(loader::set);
-        return loader.load();
+        BoxcarConfig config = loader.load();
+        InvalidConfig.throwIfAny(Tls.problems(config));
+        return config;
     }
 }

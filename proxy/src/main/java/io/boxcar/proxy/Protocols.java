@@ -34,6 +34,7 @@ import io.boxcar.proxy.http1.Http1Connection;
 import io.boxcar.proxy.http2.Http2Client;
 import io.boxcar.proxy.http2.Http2UpstreamConnection;
 import io.boxcar.proxy.redis.RedisProtocol;
+import io.boxcar.proxy.tls.Tls;
 import io.boxcar.proxy.transport.AddressListener;
 import io.boxcar.proxy.transport.Transport;
 import io.netty.channel.EventLoop;
@@ -95,6 +96,7 @@ final class Protocols {
     };
 
     private final Transport transport;
+    private final Tls tls;
     private final List<LoopContext> loops;
     private final BoxcarMetrics metrics;
     /** What an upstream is. */
@@ -111,7 +113,7 @@ final class Protocols {
     private final Map<LoopContext, HttpLoop> httpLoops = new LinkedHashMap<>();
     private volatile List<Backend> serving = List.of();
 
-    /** Opens all upstream connections, so that those that rules of the kernel lead back here are recognised. */
+    /** Knows all upstream connections, so that those that rules of the kernel lead back here are recognised. */
     private final OwnConnections connections;
 
     private final OwnListeners ownListeners = new OwnListeners();
@@ -122,11 +124,13 @@ final class Protocols {
     /** Null until a listener takes captured connections. */
     private volatile @Nullable Destinations destinations;
 
-    Protocols(Transport transport, List<LoopContext> loops, BoxcarMetrics metrics) {
+    Protocols(
+            Transport transport, OwnConnections connections, Tls tls, List<LoopContext> loops, BoxcarMetrics metrics) {
         this.transport = transport;
+        this.tls = tls;
         this.loops = loops;
         this.metrics = metrics;
-        this.connections = new OwnConnections(transport);
+        this.connections = connections;
     }
 
     /** The upstreams that are open, with those that are being retired. Any thread. */
@@ -209,7 +213,7 @@ final class Protocols {
         return (Upstream) backend(REDIS, upstream, () -> {
             RedisProtocol protocol = new RedisProtocol(upstream, redisProtocols.get(upstream.name()));
             redisProtocols.put(upstream.name(), protocol);
-            Upstream opened = new Upstream(upstream, protocol, connections);
+            Upstream opened = new Upstream(upstream, protocol, tls.connector(upstream));
             opened.open(loops, new Random(), metrics::add, metrics::remove);
             return opened;
         });
@@ -251,7 +255,7 @@ final class Protocols {
 
     private HttpUpstream http(UpstreamConfig upstream) {
         return (HttpUpstream) backend(HTTP, upstream, () -> {
-            HttpUpstream opened = new HttpUpstream(upstream, connections, HTTP_CONNECTIONS, new Random());
+            HttpUpstream opened = new HttpUpstream(upstream, tls.connector(upstream), HTTP_CONNECTIONS, new Random());
             opened.open(httpLoops(), metrics, this::watch);
             return opened;
         });

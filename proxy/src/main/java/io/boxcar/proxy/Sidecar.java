@@ -14,6 +14,8 @@ import java.io.PrintWriter;
 import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -132,9 +134,12 @@ final class Sidecar implements Runner, AdminServer.Source {
             Reloaded reloaded = running.reload(next);
             effectiveConfig = next.toHocon();
             Logs.setUp(next.log(), levels);
-            notes = reloaded.needsRestart().stream()
-                    .map(key -> "boxcar." + key + " has changed in the configuration; it takes a restart")
-                    .toList();
+            running.metrics().lifecycle().reloadSucceeded(Instant.now().getEpochSecond());
+            List<String> worthKnowing = new ArrayList<>(running.reloadCertificates());
+            reloaded.needsRestart()
+                    .forEach(key -> worthKnowing.add(
+                            "boxcar." + key + " has changed in the configuration; it takes a restart"));
+            notes = List.copyOf(worthKnowing);
             LOG.log(Level.INFO, "configuration reloaded ({0}): {1}", why, reloaded);
             return new ReloadResult.Applied(reloaded.applied(), reloaded.needsRestart());
         } catch (InvalidConfig e) {

@@ -101,6 +101,21 @@ class MainTest {
     }
 
     @Test
+    void checkOpensTheFilesOfTls() {
+        assertEquals(
+                2,
+                boxcar(
+                        "check",
+                        "--redis",
+                        "1=2",
+                        "--set",
+                        "listeners.redis.tls.cert=/no/such.pem",
+                        "--set",
+                        "listeners.redis.tls.key=/no/such.key"));
+        assertEquals("boxcar.listeners.redis.tls.cert = /no/such.pem: there is no such file\n", err.toString());
+    }
+
+    @Test
     void versionPrintsTheVersionsOfBoxcarAndTheJdk() {
         assertEquals(0, boxcar("version"));
         assertTrue(out.toString().matches("boxcar .+\nJDK " + Runtime.version().feature() + ".+\n"), out::toString);

@@ -130,6 +130,7 @@ final class ConfigReader {
         ClientState clientState = section.oneOf("client-state", ClientState.values());
         HttpListenerConfig http = HttpReader.listener(section);
         Direction direction = section.oneOf("direction", Direction.values());
+        ListenerTls tls = TlsReader.listener(section);
         String protocol = capture.isOn() ? CaptureConfig.PROTOCOL : section.text("protocol");
         if (protocol != null && !capture.isOn() && !protocols.contains(protocol)) {
             section.problem(
@@ -162,7 +163,7 @@ final class ConfigReader {
                     "is also an endpoint of its own upstream, so requests would go round in a circle; change one of them");
         }
         return new ListenerConfig(
-                name, protocol, listen, upstreamName, limits, backlog, clientState, http, direction, capture);
+                name, protocol, listen, upstreamName, limits, backlog, clientState, http, direction, tls, capture);
     }
 
     /** Whether captured connections would be led back to where they come from. */
@@ -279,7 +280,8 @@ final class ConfigReader {
                         section.integer("limits.in-flight", 1, 1 << 20),
                         section.size("limits.bytes-in-flight", KIB, TIB)),
                 section.yesOrNo("resend-reads"),
-                HttpReader.upstream(section));
+                HttpReader.upstream(section),
+                TlsReader.upstream(section, endpoints));
     }
 
     private static RoutingConfig routing(Section section) {

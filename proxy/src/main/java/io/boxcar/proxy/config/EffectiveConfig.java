@@ -77,6 +77,7 @@ final class EffectiveConfig {
                 "client-state", lower(listener.clientState()),
                 "http", http(listener.http()),
                 "direction", lower(listener.direction()),
+                "tls", tls(listener.tls()),
                 "limits",
                         Map.of(
                                 "clients", limits.maxClients(),
@@ -154,6 +155,7 @@ final class EffectiveConfig {
                 entry("slow-lane-above", Quantity.ofSize(upstream.slowLaneAboveBytes())),
                 entry("resend-reads", upstream.resendReads()),
                 entry("http", http(upstream.http())),
+                entry("tls", tls(upstream.tls())),
                 entry(
                         "pinned",
                         Map.of(
@@ -222,6 +224,26 @@ final class EffectiveConfig {
                         Map.of(
                                 "response", Quantity.ofTime(http.timeout().responseNs()),
                                 "body", Quantity.ofTime(http.timeout().bodyNs()))));
+    }
+
+    private static Map<String, Object> tls(ListenerTls tls) {
+        return Map.of(
+                "cert", tls.cert(),
+                "key", tls.key(),
+                "ca", tls.ca(),
+                "client-auth", lower(tls.clientAuth()),
+                "min-version", tls.minVersion().toString());
+    }
+
+    private static Map<String, Object> tls(UpstreamTls tls) {
+        return Map.of(
+                "enabled", tls.enabled(),
+                "ca", tls.ca(),
+                "cert", tls.cert(),
+                "key", tls.key(),
+                "server-name", tls.serverName(),
+                "verify", tls.verify(),
+                "min-version", tls.minVersion().toString());
     }
 
     private static String lower(Enum<?> choice) {

@@ -14,6 +14,13 @@ public final class InvalidConfig extends Exception {
         this.problems = List.copyOf(problems);
     }
 
+    /** For problems that show only when files are opened which a configuration names. */
+    public static void throwIfAny(List<String> problems) throws InvalidConfig {
+        if (!problems.isEmpty()) {
+            throw new InvalidConfig(problems);
+        }
+    }
+
     /** At least one; each starts with its place, as in {@code boxcar.conf:12: }. */
     public List<String> problems() {
         return problems;

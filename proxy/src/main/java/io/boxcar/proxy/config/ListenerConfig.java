@@ -20,4 +20,5 @@ public record ListenerConfig(
         ClientState clientState,
         HttpListenerConfig http,
         Direction direction,
+        ListenerTls tls,
         CaptureConfig capture) {}

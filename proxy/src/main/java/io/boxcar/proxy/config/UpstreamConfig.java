@@ -26,7 +26,8 @@ public record UpstreamConfig(
         TimeoutConfig timeout,
         UpstreamLimits limits,
         boolean resendReads,
-        HttpUpstreamConfig http) {
+        HttpUpstreamConfig http,
+        UpstreamTls tls) {
 
     public UpstreamConfig {
         endpoints = List.copyOf(endpoints);
@@ -51,6 +52,7 @@ public record UpstreamConfig(
                 timeout,
                 limits,
                 resendReads,
-                http);
+                http,
+                tls);
     }
 }

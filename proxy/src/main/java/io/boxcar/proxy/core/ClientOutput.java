@@ -50,7 +50,7 @@ final class ClientOutput {
             if (mayCutOff && !cutOff && (countedUnsentBytes > limits.maxOutputBytes() || context.hasTooMuchUnsent())) {
                 cutOff = true;
                 metrics.slowClientsClosed.increment();
-                channel.close();
+                OutputEnd.cutOff(channel);
             }
         }
     }

@@ -94,6 +94,9 @@ public final class Lane implements Departing {
     /** What the upstream said when it last refused a connection, or null if it did not. As {@link #isProven}. */
     private volatile @Nullable String refusal;
 
+    /** Why there is no connection, once an attempt has failed, else null. As {@link #isProven}. */
+    private volatile @Nullable String obstacle;
+
     /** @param isSpare whether reads go past another lane on it, and nothing else does */
     Lane(
             Endpoint endpoint,
@@ -149,6 +152,12 @@ public final class Lane implements Departing {
     @Nullable
     Lane spare() {
         return spare;
+    }
+
+    /** Why there is no connection; null if there is one, or no attempt has failed yet. Any thread. */
+    @Nullable
+    String obstacle() {
+        return obstacle;
     }
 
     /** Null if the last attempt to connect was not refused. */
@@ -469,6 +478,7 @@ public final class Lane implements Departing {
             } else {
                 metrics.connectFailures.increment();
                 lastFailure = endpoint.unreachable(done.cause());
+                obstacle = lastFailure;
                 if (backoff.attempts() == 0) {
                     LOG.log(Level.WARNING, "{0}; trying again", lastFailure);
                 }
@@ -485,6 +495,7 @@ public final class Lane implements Departing {
             metrics.connections.set(1);
             backoff.reset();
             refusal = null;
+            obstacle = null;
             moveTo(LaneState.READY);
             if (!isProven) {
                 isProven = true;
@@ -521,6 +532,7 @@ public final class Lane implements Departing {
             metrics.disconnects.increment();
         }
         lastFailure = "upstream " + endpoint + (isRefusing ? " " : " unreachable: ") + why;
+        obstacle = lastFailure;
         if (!isShut() && !isRefusing) {
             LOG.log(
                     Level.WARNING,

@@ -32,13 +32,22 @@ public final class Listener {
     private volatile ListenerConfig config;
 
     private volatile Service service;
+
+    /** As {@link #config}. */
+    private volatile ClientGate gate;
+
     private final List<PerLoop> loops = new ArrayList<>();
     private final AtomicInteger clients = new AtomicInteger();
     private final AtomicLong clientNumbers = new AtomicLong();
 
     public Listener(ListenerConfig config, Service service, List<LoopContext> contexts) {
+        this(config, service, ClientGate.OPEN, contexts);
+    }
+
+    public Listener(ListenerConfig config, Service service, ClientGate gate, List<LoopContext> contexts) {
         this.config = config;
         this.service = service;
+        this.gate = gate;
         for (LoopContext context : contexts) {
             loops.add(new PerLoop(context, new ListenerMetrics(config.name())));
         }
@@ -79,6 +88,11 @@ public final class Listener {
         config = nextConfig;
         service = nextService;
         return onEachLoop(loop -> loop.open.forEach(client -> client.moveTo(nextService)));
+    }
+
+    /** New clients come in by this gate; open ones stay as they are. */
+    public void admitThrough(ClientGate nextGate) {
+        gate = nextGate;
     }
 
     /** Clients are told that their connections will end, as far as their protocol has words for that; they are served on. */
@@ -123,9 +137,14 @@ public final class Listener {
 
         @Override
         protected void initChannel(Channel channel) {
+            ClientGate entrance = gate;
             if (clients.incrementAndGet() > limits().maxClients()) {
                 clients.decrementAndGet();
                 metrics.clientsRefused.increment();
+                if (!entrance.isOpen()) {
+                    channel.close(); // to say why would take a handshake
+                    return;
+                }
                 channel.pipeline().addLast(new Refused());
                 channel.writeAndFlush(service.refusal(channel.alloc())).addListener(ChannelFutureListener.CLOSE);
                 return;
@@ -137,6 +156,7 @@ public final class Listener {
                     service.newClient(Listener.this, channel, context, metrics, clientNumbers.getAndIncrement());
             open.add(client);
             channel.closeFuture().addListener(closed -> remove(client));
+            entrance.admit(channel);
             channel.pipeline().addLast(client);
             if (draining) {
                 channel.close();

@@ -167,7 +167,7 @@ final class PinnedConnection extends ChannelInboundHandlerAdapter {
         if (state == State.IN_USE && !inputEnded) {
             inputEnded = true;
             Channel c = channel();
-            c.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> ((DuplexChannel) c).shutdownOutput());
+            c.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> OutputEnd.of((DuplexChannel) c));
         }
     }
 

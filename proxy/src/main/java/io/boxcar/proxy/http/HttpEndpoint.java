@@ -5,9 +5,11 @@ import io.boxcar.metrics.HttpMetrics;
 import io.boxcar.metrics.LaneMetrics;
 import io.boxcar.proxy.config.Address;
 import io.boxcar.proxy.config.HttpUpstreamConfig;
+import io.boxcar.proxy.core.Peer;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -15,13 +17,16 @@ import org.jspecify.annotations.Nullable;
 public final class HttpEndpoint {
     private final HttpUpstream upstream;
     private final Address address;
+    private final String host;
     private final HttpLane lane;
     private final EndpointLoad load = new EndpointLoad();
     private final @Nullable HealthCheck check;
 
-    HttpEndpoint(HttpUpstream upstream, Address address, HttpLoop loop) {
+    /** @param host the configured host that the address is one of */
+    HttpEndpoint(HttpUpstream upstream, Address address, String host, HttpLoop loop) {
         this.upstream = upstream;
         this.address = address;
+        this.host = host;
         String name = upstream.config().name();
         this.lane = new HttpLane(
                 this,
@@ -76,8 +81,9 @@ public final class HttpEndpoint {
         return load;
     }
 
-    ChannelFuture connect(EventLoop loop, ChannelHandler handler) {
-        return upstream.connect(loop, address, handler);
+    /** @param protocols that may be spoken, if that is negotiated, as of {@link Peer#protocols} */
+    ChannelFuture connect(EventLoop loop, List<String> protocols, ChannelHandler handler) {
+        return upstream.connect(loop, address, new Peer(host, protocols), handler);
     }
 
     String unreachable(@Nullable Throwable cause) {

@@ -4,7 +4,11 @@ import io.boxcar.batching.Backoff;
 import io.boxcar.metrics.LaneState;
 import io.boxcar.proxy.config.HttpUpstreamConfig.Mode;
 import io.boxcar.proxy.config.HttpUpstreamConfig.Pipelining;
+import io.boxcar.proxy.core.Peer;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoop;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +34,11 @@ public final class HttpPool {
     private static final long DEMOTED_MAX_NS = 300_000_000_000L;
     private static final System.Logger LOG = System.getLogger(HttpPool.class.getName());
 
+    /** The names of RFC 7301 and RFC 9113. */
+    private static final String HTTP1 = "http/1.1";
+
+    private static final String HTTP2 = "h2";
+
     private enum Spoken {
         UNKNOWN,
         HTTP1,
@@ -52,7 +61,8 @@ public final class HttpPool {
     private boolean isWaitingToConnect;
     private boolean isDemoted;
     private long demotedUntilNs;
-    private String lastFailure;
+    /** Written by the lane's loop, read by any thread. */
+    private volatile String lastFailure;
 
     /** Requests that a connection has carried when the upstream closes it; 0 = not known. */
     private int learnedRequests;
@@ -232,10 +242,17 @@ public final class HttpPool {
             return;
         }
         HttpConnections wire = endpoint.upstream().wire();
-        HttpConnection next =
-                http1 || spoken == Spoken.HTTP1 ? wire.http1(lane) : wire.http2(lane, spoken == Spoken.UNKNOWN);
         connecting++;
-        ChannelFuture future = endpoint.connect(lane.context().loop(), next.handler());
+        EventLoop loop = lane.context().loop();
+        ChannelFuture future;
+        if (http1 || spoken == Spoken.HTTP1) {
+            future = endpoint.connect(loop, List.of(HTTP1), wire.http1(lane).handler());
+        } else if (spoken == Spoken.HTTP2) {
+            future = endpoint.connect(
+                    loop, List.of(HTTP2), wire.http2(lane, false).handler());
+        } else {
+            future = endpoint.connect(loop, List.of(HTTP2, HTTP1), new AsNegotiated());
+        }
         future.addListener(done -> {
             if (!done.isSuccess()) {
                 isUnreachable(endpoint.unreachable(done.cause()));
@@ -243,6 +260,17 @@ public final class HttpPool {
                 future.channel().close();
             }
         });
+    }
+
+    /** Speaks what the handshake of TLS has settled; without it, tries HTTP/2. */
+    private final class AsNegotiated extends ChannelInitializer<Channel> {
+        @Override
+        protected void initChannel(Channel channel) {
+            String chosen = Peer.chosen(channel);
+            HttpConnections wire = endpoint.upstream().wire();
+            HttpConnection connection = HTTP1.equals(chosen) ? wire.http1(lane) : wire.http2(lane, chosen == null);
+            channel.pipeline().addLast(connection.handler());
+        }
     }
 
     /** A connection cannot be had, or broke before it was ready. */

@@ -7,6 +7,7 @@ import io.boxcar.proxy.config.UpstreamConfig;
 import io.boxcar.proxy.core.Backend;
 import io.boxcar.proxy.core.Connector;
 import io.boxcar.proxy.core.LoopContext;
+import io.boxcar.proxy.core.Peer;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
@@ -118,6 +119,16 @@ public final class HttpUpstream implements Backend {
         }
     }
 
+    /** The configured host that this address is one of. Guarded by this. */
+    private String hostOf(Address address) {
+        for (Map.Entry<Address, List<Address>> meaning : meanings.entrySet()) {
+            if (meaning.getValue().contains(address)) {
+                return Peer.at(meaning.getKey()).host();
+            }
+        }
+        return Peer.at(address).host();
+    }
+
     /** Makes what is missing, keeps what stays with all it knows, and lets what is not meant any more finish and close. */
     private void rebuild() {
         List<HttpEndpoint> before = endpoints == null ? List.of() : endpoints().all;
@@ -143,7 +154,7 @@ public final class HttpUpstream implements Backend {
 
     private HttpEndpoint newEndpoint(Address address) {
         List<HttpLoop> all = List.copyOf(loops.values());
-        HttpEndpoint endpoint = new HttpEndpoint(this, address, all.get(made++ % all.size()));
+        HttpEndpoint endpoint = new HttpEndpoint(this, address, hostOf(address), all.get(made++ % all.size()));
         metrics().add(endpoint.lane().metrics());
         metrics().add(endpoint.lane().httpMetrics());
         endpoint.open();
@@ -203,9 +214,14 @@ public final class HttpUpstream implements Backend {
         return config.endpoints().stream().map(Address::toString).collect(Collectors.joining(","));
     }
 
-    ChannelFuture connect(EventLoop loop, Address address, ChannelHandler handler) {
+    /** Whether requests go over TLS. */
+    public boolean isSecure() {
+        return connector.isSecure();
+    }
+
+    ChannelFuture connect(EventLoop loop, Address address, Peer peer, ChannelHandler handler) {
         ChannelFuture connecting =
-                connector.connect(loop, address, handler, config.timeout().connectNs());
+                connector.connect(loop, address, peer, handler, config.timeout().connectNs());
         channels.add(connecting.channel());
         return connecting;
     }
@@ -265,7 +281,8 @@ public final class HttpUpstream implements Backend {
         }
         return now.all.stream()
                 .map(endpoint -> "upstream " + config.name() + " " + endpoint + " "
-                        + endpoint.lane().pool().state().label())
+                        + endpoint.lane().pool().state().label() + ": "
+                        + endpoint.lane().pool().lastFailure())
                 .toList();
     }
 

@@ -7,6 +7,7 @@ import io.boxcar.proxy.core.DirectCopy;
 import io.boxcar.proxy.core.Flushing;
 import io.boxcar.proxy.core.Listener;
 import io.boxcar.proxy.core.LoopContext;
+import io.boxcar.proxy.core.OutputEnd;
 import io.boxcar.proxy.core.ReceivedBytes;
 import io.boxcar.proxy.core.Service;
 import io.boxcar.proxy.http.HeadLimits;
@@ -446,8 +447,8 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
         ChannelHandlerContext ctx = channelContext();
         ctx.pipeline().addAfter(ctx.name(), null, next);
         ctx.pipeline().remove(this);
-        channel().pipeline().fireChannelRead(bytes);
-        channel().pipeline().fireChannelReadComplete();
+        ctx.fireChannelRead(bytes); // from here on: what is in front of this has done its part
+        ctx.fireChannelReadComplete();
         if (isEndAnnounced) {
             next.announceEnd();
         }
@@ -595,7 +596,7 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
         isLingering = true;
         lingeringSinceNs = context.turnNs();
         if (!inputEnded && mustLinger && channel() instanceof DuplexChannel duplex) {
-            duplex.shutdownOutput();
+            OutputEnd.of(duplex);
         } else {
             channel().close();
         }
@@ -635,7 +636,7 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
         if (channel().isOpen()) {
             channel().config().setOption(ChannelOption.SO_LINGER, 0);
         }
-        channel().close();
+        OutputEnd.cutOff(channel());
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.boxcar.proxy.http1;
 
 import io.boxcar.proxy.core.DirectCopy;
 import io.boxcar.proxy.core.LoopContext;
+import io.boxcar.proxy.core.OutputEnd;
 import io.boxcar.proxy.http.ChunkedBody;
 import io.boxcar.proxy.http.HttpExchange;
 import io.netty.buffer.ByteBuf;
@@ -166,7 +167,7 @@ final class RequestWriter {
         streaming = null;
         untaken = 0;
         if (isTunnel && channel instanceof io.netty.channel.socket.DuplexChannel duplex) {
-            duplex.shutdownOutput();
+            OutputEnd.of(duplex);
         }
     }
 

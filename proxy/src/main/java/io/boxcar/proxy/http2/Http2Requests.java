@@ -40,7 +40,8 @@ final class Http2Requests {
                         Math.max(limits.maxLineBytes(), limits.maxHeaderBytes()),
                         limits.maxLineBytes() + limits.maxHeaderBytes(),
                         limits.maxFields()),
-                fields);
+                fields,
+                false);
     }
 
     /** Requests go there from now on. */

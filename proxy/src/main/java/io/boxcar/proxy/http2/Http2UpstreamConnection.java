@@ -66,8 +66,7 @@ public final class Http2UpstreamConnection extends Http2ChannelDuplexHandler imp
     private final int maxInFlight;
     private final Http2FrameCodec codec = Http2Codec.client();
     private final FieldSection fields = new FieldSection();
-    private final RequestHeads requests =
-            new RequestHeads(new HeadLimits(Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE), fields);
+    private final RequestHeads requests;
     private final Http2Responses responses;
     private final IntObjectHashMap<Http2UpstreamStream> streams = new IntObjectHashMap<>();
 
@@ -85,6 +84,10 @@ public final class Http2UpstreamConnection extends Http2ChannelDuplexHandler imp
         this.context = lane.context();
         this.isProbe = isProbe;
         this.maxInFlight = lane.endpoint().upstream().config().limits().maxInFlight();
+        this.requests = new RequestHeads(
+                new HeadLimits(Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE),
+                fields,
+                lane.endpoint().upstream().isSecure());
         this.responses = new Http2Responses(this, lane, fields);
     }
 

@@ -34,6 +34,7 @@ final class RequestHeads {
     private static final AsciiString PATH = AsciiString.cached(":path");
     private static final AsciiString PROTOCOL = AsciiString.cached(":protocol");
     private static final AsciiString HTTP = AsciiString.cached("http");
+    private static final AsciiString HTTPS = AsciiString.cached("https");
     private static final AsciiString HOST = AsciiString.cached("host");
     private static final AsciiString COOKIE = AsciiString.cached("cookie");
     private static final AsciiString TE = AsciiString.cached("te");
@@ -46,6 +47,7 @@ final class RequestHeads {
 
     private final FieldSection fields;
     private final RequestHead head;
+    private final AsciiString forwardedScheme;
 
     private @Nullable AsciiString method;
     private @Nullable AsciiString scheme;
@@ -56,9 +58,11 @@ final class RequestHeads {
     private int status;
     private String reason = "";
 
-    RequestHeads(HeadLimits limits, FieldSection fields) {
+    /** @param isSecure whether what goes to HTTP/2 goes over TLS */
+    RequestHeads(HeadLimits limits, FieldSection fields, boolean isSecure) {
         this.head = new RequestHead(limits);
         this.fields = fields;
+        this.forwardedScheme = isSecure ? HTTPS : HTTP;
     }
 
     // ---- from HTTP/2 ----
@@ -262,7 +266,7 @@ final class RequestHeads {
         Http2Headers headers = new DefaultHttp2Headers(false, 16);
         headers.method(verb(requestView, start));
         if (head.method() != Method.CONNECT) {
-            headers.scheme(HTTP);
+            headers.scheme(forwardedScheme);
             headers.path(
                     head.isAsterisk()
                             ? ASTERISK

@@ -52,6 +52,7 @@ class ConfigLoaderTest {
                                         new HttpListenerConfig.Timeout(
                                                 10_000_000_000L, 30_000_000_000L, 30_000_000_000L, 75_000_000_000L)),
                                 Direction.OUTBOUND,
+                                ListenerTls.OFF,
                                 new CaptureConfig(
                                         CaptureConfig.Mode.OFF,
                                         List.of(),
@@ -88,7 +89,8 @@ class ConfigLoaderTest {
                                         new HttpUpstreamConfig.HealthCheck("", 5_000_000_000L, 1_000_000_000L, 2),
                                         1_000_000_000L,
                                         30_000_000_000L,
-                                        new HttpUpstreamConfig.Timeout(60_000_000_000L, 300_000_000_000L)))),
+                                        new HttpUpstreamConfig.Timeout(60_000_000_000L, 300_000_000_000L)),
+                                UpstreamTls.OFF)),
                         new LogConfig(
                                 LogConfig.Format.TEXT,
                                 LogConfig.Level.INFO,

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RequestHeadsTest {
-    private final RequestHeads heads = new RequestHeads(new HeadLimits(1000, 2000, 10), new FieldSection());
+    private final RequestHeads heads = new RequestHeads(new HeadLimits(1000, 2000, 10), new FieldSection(), false);
     private final ByteBuf out = Unpooled.buffer();
 
     /** {@code "name=value name=value"}; an underscore in a value stands for a space. */

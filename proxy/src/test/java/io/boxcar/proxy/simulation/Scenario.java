@@ -96,7 +96,8 @@ record Scenario(
                 timeout,
                 limits,
                 resendReads,
-                DEFAULTS.upstreams().getFirst().http());
+                DEFAULTS.upstreams().getFirst().http(),
+                DEFAULTS.upstreams().getFirst().tls());
         ListenerLimits listenerLimits = new ListenerLimits(
                 tight ? Math.max(1, clients - 2) : 1000,
                 1 + random.nextInt(random.nextBoolean() ? 4 : 64),
@@ -116,6 +117,7 @@ record Scenario(
                 ClientState.VIRTUAL,
                 DEFAULTS.listeners().getFirst().http(),
                 DEFAULTS.listeners().getFirst().direction(),
+                DEFAULTS.listeners().getFirst().tls(),
                 DEFAULTS.listeners().getFirst().capture());
         return new Scenario(
                 1 + random.nextInt(3),

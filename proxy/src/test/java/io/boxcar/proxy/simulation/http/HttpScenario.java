@@ -10,8 +10,10 @@ import io.boxcar.proxy.config.HttpUpstreamConfig;
 import io.boxcar.proxy.config.InvalidConfig;
 import io.boxcar.proxy.config.ListenerConfig;
 import io.boxcar.proxy.config.ListenerLimits;
+import io.boxcar.proxy.config.ListenerTls;
 import io.boxcar.proxy.config.TimeoutConfig;
 import io.boxcar.proxy.config.UpstreamConfig;
+import io.boxcar.proxy.config.UpstreamTls;
 import java.util.List;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -122,7 +124,8 @@ record HttpScenario(
                 timeout,
                 defaults.limits(),
                 true,
-                http);
+                http,
+                UpstreamTls.OFF);
     }
 
     private static ListenerConfig listener(boolean calm, boolean tight, int clients, RandomGenerator random) {
@@ -167,6 +170,7 @@ record HttpScenario(
                 DEFAULTS.listeners().getFirst().clientState(),
                 http,
                 DEFAULTS.listeners().getFirst().direction(),
+                ListenerTls.OFF,
                 DEFAULTS.listeners().getFirst().capture());
     }
 
