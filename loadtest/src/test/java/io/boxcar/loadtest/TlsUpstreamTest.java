@@ -25,7 +25,10 @@ class TlsUpstreamTest {
     private static Path folder;
 
     private static Certificates certificates;
+
+    @SuppressWarnings("NullAway.Init")
     private static RedisOrigin redis;
+
     private static Address secure;
     private static Address mutual;
     private static RedisOrigin mutualRedis;

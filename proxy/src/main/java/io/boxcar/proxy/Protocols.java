@@ -316,12 +316,13 @@ final class Protocols {
     private Destination destination(HttpVariant variant, CaptureConfig.Protocol protocol, UpstreamConfig upstream) {
         return switch (protocol) {
             case REDIS -> {
-                Upstream opened = new Upstream(upstream, new RedisProtocol(upstream, null), connections);
+                Upstream opened = new Upstream(upstream, new RedisProtocol(upstream, null), tls.connector(upstream));
                 opened.open(loops, new Random(), metrics::add, metrics::remove);
                 yield new Destination(new InOrderService(opened), opened);
             }
             case HTTP -> {
-                HttpUpstream opened = new HttpUpstream(upstream, connections, HTTP_CONNECTIONS, new Random());
+                HttpUpstream opened =
+                        new HttpUpstream(upstream, tls.connector(upstream), HTTP_CONNECTIONS, new Random());
                 opened.open(variant.loops, metrics, this::watch);
                 yield new Destination(variant.service(opened), opened);
             }

@@ -131,6 +131,10 @@ final class ConfigReader {
         HttpListenerConfig http = HttpReader.listener(section);
         Direction direction = section.oneOf("direction", Direction.values());
         ListenerTls tls = TlsReader.listener(section);
+        if (capture.isOn() && tls.isOn()) {
+            section.problem(
+                    "tls.cert", "has no meaning with capture: clients speak TLS to where they wanted, and it passes");
+        }
         String protocol = capture.isOn() ? CaptureConfig.PROTOCOL : section.text("protocol");
         if (protocol != null && !capture.isOn() && !protocols.contains(protocol)) {
             section.problem(

@@ -93,6 +93,7 @@ class CaptureConfigTest {
                 "capture = redirect, routes = [{ ports = 1 }] | boxcar.listeners.out.routes[0].ports is not a known key; known here: to, port, protocol, upstream",
                 "capture = redirect, routes = [{ upstream = cache }] | boxcar.listeners.out.routes[0].upstream = cache needs protocol = redis or protocol = http beside it",
                 "capture = redirect, routes = [{ protocol = redis, upstream = cash }] | boxcar.listeners.out.routes[0].upstream = cash is not defined; did you mean cache?",
+                "capture = redirect, tls { cert = /c, key = /k } | boxcar.listeners.out.tls.cert = /c has no meaning with capture: clients speak TLS to where they wanted, and it passes",
                 "capture = redirect, detect-timeout = 2 m | boxcar.listeners.out.detect-timeout = 2 m is out of range; it must be from 1 ms to 1 m"
             })
     void namesTheKeyTheMistakeAndTheRemedy(String listener, String problem) throws Exception {
