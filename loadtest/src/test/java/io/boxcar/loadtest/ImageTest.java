@@ -185,8 +185,8 @@ class ImageTest {
 
     @Test
     void theRuntimeHasTheModulesThatTheJarsNeed() throws Exception {
-        List<String> arguments = new ArrayList<>(List.of(
-                "--multi-release", "25", "--ignore-missing-deps", "--print-module-deps", "--class-path"));
+        List<String> arguments = new ArrayList<>(
+                List.of("--multi-release", "25", "--ignore-missing-deps", "--print-module-deps", "--class-path"));
         try (Stream<Path> files = Files.list(root.resolve("opt/boxcar/lib"))) {
             List<String> jars = files.map(Path::toString)
                     .filter(file -> file.endsWith(".jar"))
@@ -197,7 +197,9 @@ class ImageTest {
         StringWriter out = new StringWriter();
         ToolProvider jdeps = ToolProvider.findFirst("jdeps").orElseThrow();
         assertEquals(
-                0, jdeps.run(new PrintWriter(out), new PrintWriter(out), arguments.toArray(String[]::new)), out::toString);
+                0,
+                jdeps.run(new PrintWriter(out), new PrintWriter(out), arguments.toArray(String[]::new)),
+                out::toString);
         Set<String> needed = new TreeSet<>(
                 List.of(out.toString().strip().lines().toList().getLast().split(",")));
         needed.removeAll(OF_UNUSED_CLASSES);
