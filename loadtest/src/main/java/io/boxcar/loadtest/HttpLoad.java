@@ -86,6 +86,7 @@ public final class HttpLoad {
         watcher.windowClosed();
         tally.stop();
         loop.awaitResponses(plan.responseLimitNs());
+        watcher.ended(tally.responses());
         if (!exhausted && isCutOff()) {
             throw new IOException("all connections to " + plan.authority() + " were lost, and for "
                     + plan.responseLimitNs() / 1_000_000 + " ms none could be made; "

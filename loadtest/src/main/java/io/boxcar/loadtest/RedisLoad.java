@@ -33,6 +33,7 @@ public final class RedisLoad {
             watcher.windowClosed();
             tally.stop();
             loop.awaitResponses(plan.responseLimitNs());
+            watcher.ended(tally.responses());
             return tally.result(measuredNs / 1e9);
         }
     }

@@ -57,6 +57,11 @@ final class SidecarProcess implements AutoCloseable {
                 Sidecar.MAIN_CLASS,
                 "run"));
         command.addAll(arguments);
+        return started(command);
+    }
+
+    /** {@code command} becomes, with its process ID, a {@code boxcar run}. */
+    static SidecarProcess started(List<String> command) throws IOException {
         return new SidecarProcess(
                 new ProcessBuilder(command).redirectErrorStream(true).start());
     }
@@ -97,6 +102,11 @@ final class SidecarProcess implements AutoCloseable {
         return Wire.open(address());
     }
 
+    /** Where its admin server is. */
+    URI admin() {
+        return URI.create(find(ADMIN).group(1));
+    }
+
     /** Asks the admin server. */
     HttpResponse<String> get(String path) throws IOException, InterruptedException {
         return ask(HttpRequest.newBuilder(URI.create(find(ADMIN).group(1) + path)));
@@ -126,6 +136,10 @@ final class SidecarProcess implements AutoCloseable {
         new ProcessBuilder("kill", "-TERM", Long.toString(process.pid()))
                 .start()
                 .waitFor();
+    }
+
+    long pid() {
+        return process.pid();
     }
 
     boolean isAlive() {

@@ -7,7 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All metrics of one Boxcar: what listeners and lanes count, and the basics of the JVM and the process. Any thread may call
+ * All metrics of one Boxcar: what listeners and lanes count, reloads and the drain, and the basics of the JVM and the process. Any thread may call
  * any method; sources are added and removed when configuration or connections change, never per request.
  */
 public final class BoxcarMetrics implements AutoCloseable {
@@ -16,6 +16,9 @@ public final class BoxcarMetrics implements AutoCloseable {
     private final Sources listeners = new Sources();
     private final Sources lanes = new Sources();
     private final Sources http = new Sources();
+    private final Sources accessLog = new Sources();
+    private final Sources process = new Sources();
+    private final LifecycleMetrics lifecycle = new LifecycleMetrics();
 
     // Apart, because a listener and an upstream may have the same name.
     private final Sources listenerHandshakes = new Sources();
@@ -29,6 +32,12 @@ public final class BoxcarMetrics implements AutoCloseable {
     /** Metrics of the Boxcar of this {@code version}. */
     public BoxcarMetrics(String version) {
         this.version = version;
+        process.add(lifecycle.series);
+    }
+
+    /** Reloads and the drain. */
+    public LifecycleMetrics lifecycle() {
+        return lifecycle;
     }
 
     /** Makes {@code metrics} visible, added up with others of the same label. */
@@ -44,6 +53,11 @@ public final class BoxcarMetrics implements AutoCloseable {
     /** Makes {@code metrics} visible, added up with others of the same labels. */
     public void add(HttpMetrics metrics) {
         http.add(metrics.series);
+    }
+
+    /** Makes {@code metrics} visible, added up with the others. */
+    public void add(AccessLogMetrics metrics) {
+        accessLog.add(metrics.series);
     }
 
     /** Makes {@code metrics} visible, added up with others of the same label. */
@@ -92,6 +106,8 @@ public final class BoxcarMetrics implements AutoCloseable {
                             listeners,
                             lanes,
                             http,
+                            accessLog,
+                            process,
                             listenerHandshakes,
                             upstreamHandshakes,
                             listenerCertificates,
@@ -102,9 +118,9 @@ public final class BoxcarMetrics implements AutoCloseable {
 
     /**
      * What listeners and lanes count, as nested maps and lists of strings and numbers, for JSON: {@code version},
-     * {@code totals}, {@code listeners}, {@code upstreams}, {@code http}, which is empty without HTTP upstreams, and {@code tls}, if there
-     * is any. Keys are the metric names without {@code boxcar_},
-     * {@code upstream_} and {@code _total}; times are in microseconds and their keys end in {@code _us}.
+     * {@code totals}, {@code listeners}, {@code upstreams}, {@code http}, which is empty without HTTP upstreams, {@code lifecycle}, and
+     * {@code tls}, if there is any. Keys are the metric names without {@code boxcar_}, {@code upstream_} and {@code _total}; measured
+     * times are in microseconds and their keys end in {@code _us}.
      */
     public Map<String, Object> stats() {
         Map<String, Object> totals = new LinkedHashMap<>();
@@ -117,6 +133,7 @@ public final class BoxcarMetrics implements AutoCloseable {
         stats.put("listeners", Statistics.perGroup(listeners));
         stats.put("upstreams", Statistics.perGroup(lanes));
         stats.put("http", Statistics.perGroup(http));
+        stats.put("lifecycle", Statistics.totals(process));
         List<Map<String, Object>> tls = new ArrayList<>();
         for (Sources each :
                 List.of(listenerHandshakes, upstreamHandshakes, listenerCertificates, upstreamCertificates)) {

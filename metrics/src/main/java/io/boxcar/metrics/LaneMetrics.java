@@ -37,12 +37,17 @@ public final class LaneMetrics {
     public final Counter ringFill;
     /** Gauge. */
     public final Counter ringCapacity;
+    /** Gauge. */
+    public final Counter connections;
     /** Gauge: the code of a {@link LaneState}, at first {@link LaneState#CONNECTING}. */
     public final Counter state;
     /** Gauge. */
     public final Counter activeClients;
     /** Gauge. */
     public final Counter targetRequests;
+
+    /** Gauge. */
+    private final Counter up;
 
     private final Counter[] departures;
 
@@ -92,11 +97,33 @@ public final class LaneMetrics {
         inFlight = s.gauge("boxcar_in_flight", "Requests written to the upstream that have no response yet.");
         ringFill = s.gauge("boxcar_ring_fill", "Requests waiting in the rings to be written.");
         ringCapacity = s.gauge("boxcar_ring_capacity", "Requests that the rings can hold.");
+        connections = s.gauge(
+                "boxcar_upstream_connections",
+                "Connections to the endpoint open now, without those pinned to one client.");
+        up = s.highest(
+                "boxcar_upstream_up",
+                "1 if requests can be sent to the endpoint, 0 if no connection to it can be had.");
         state = s.state("boxcar_lane_state", "The worst state of the lanes: " + LaneState.legend() + ".");
         activeClients = s.gauge("boxcar_active_clients", "Clients that sent requests lately, added up over the lanes.");
         targetRequests = s.highest(
                 "boxcar_target_requests", "Requests per batch that the departure rule aims for, of the highest lane.");
         state.set(LaneState.CONNECTING.code());
+    }
+
+    /** The lane goes over to this state. */
+    public void enters(LaneState next) {
+        state.set(next.code());
+        switch (next) {
+            case READY -> up.set(1);
+            case DRAINING -> {} // it is not the endpoint's fault
+            case HANDSHAKING, CONNECTING, BACKING_OFF, CLOSED -> up.set(0);
+        }
+    }
+
+    /** The lane is closed for good, and these may be used for another: it is neither a bad one nor one that has a connection. */
+    public void rest() {
+        state.set(LaneState.READY.code());
+        up.set(0);
     }
 
     /** Batches that left for this reason. */

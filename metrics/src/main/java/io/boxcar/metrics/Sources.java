@@ -5,9 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The sources of one class, grouped by labels. Any thread; readers take no lock.
+ * The sources of one class, grouped by labels. Any thread; readers take no lock. There is a limit to the number of groups, so
+ * that endpoints that come and go by the thousand do not fill the memory of Prometheus: sources beyond it are shown together,
+ * and the value of their last label is {@value #OTHERS}.
  *
  * <p>What a removed source has counted stays in the sum as long as its group lives: a counter that fell would look to
  * Prometheus like a restart from zero.
@@ -17,9 +20,10 @@ final class Sources {
     /**
      * The sources with the same labels; immutable.
      *
+     * @param labelValues those of its sources, or, beyond the limit, those of all the others
      * @param removed the sum of the removed ones, as one source or none
      */
-    record Group(List<SeriesList> present, List<SeriesList> removed) {
+    record Group(List<String> labelValues, List<SeriesList> present, List<SeriesList> removed) {
 
         List<SeriesList> all() {
             List<SeriesList> all = new ArrayList<>(present);
@@ -30,11 +34,12 @@ final class Sources {
         List<String> labelNames() {
             return present.get(0).labelNames();
         }
-
-        List<String> labelValues() {
-            return present.get(0).labelValues();
-        }
     }
+
+    /** Some hundred series each. */
+    static final int MAX_GROUPS = 256;
+
+    static final String OTHERS = "others";
 
     private volatile Map<List<String>, Group> groups = Map.of();
 
@@ -44,31 +49,59 @@ final class Sources {
     }
 
     synchronized void add(SeriesList source) {
+        List<String> labelValues = source.labelValues();
+        if (!groups.containsKey(labelValues) && groupsOfTheirOwn() >= MAX_GROUPS) {
+            labelValues = others(labelValues);
+        }
         Map<List<String>, Group> changed = new LinkedHashMap<>(groups);
-        Group group = groups.getOrDefault(source.labelValues(), new Group(List.of(), List.of()));
+        Group group = groups.getOrDefault(labelValues, new Group(labelValues, List.of(), List.of()));
         List<SeriesList> present = new ArrayList<>(group.present);
         present.add(source);
-        changed.put(source.labelValues(), new Group(present, group.removed));
+        changed.put(labelValues, new Group(labelValues, present, group.removed));
         groups = changed;
+    }
+
+    private long groupsOfTheirOwn() {
+        return groups.keySet().stream()
+                .filter(values -> !values.contains(OTHERS))
+                .count();
+    }
+
+    private static List<String> others(List<String> labelValues) {
+        List<String> others = new ArrayList<>(labelValues);
+        if (!others.isEmpty()) {
+            others.set(others.size() - 1, OTHERS);
+        }
+        return List.copyOf(others);
     }
 
     /** Removes {@code source}, which is written no more; {@code blank} makes an empty one of its class. */
     synchronized void remove(SeriesList source, Supplier<SeriesList> blank) {
-        Group group = groups.get(source.labelValues());
-        if (group == null || !group.present.contains(source)) {
+        Group group = groupOf(source);
+        if (group == null) {
             return;
         }
         Map<List<String>, Group> changed = new LinkedHashMap<>(groups);
         List<SeriesList> present = new ArrayList<>(group.present);
         present.remove(source);
         if (present.isEmpty()) {
-            changed.remove(source.labelValues());
+            changed.remove(group.labelValues);
         } else {
             SeriesList removed = blank.get();
             group.removed.forEach(removed::addCounts);
             removed.addCounts(source);
-            changed.put(source.labelValues(), new Group(present, List.of(removed)));
+            changed.put(group.labelValues, new Group(group.labelValues, present, List.of(removed)));
         }
         groups = changed;
+    }
+
+    private @Nullable Group groupOf(SeriesList source) {
+        for (List<String> labelValues : List.of(source.labelValues(), others(source.labelValues()))) {
+            Group group = groups.get(labelValues);
+            if (group != null && group.present.contains(source)) {
+                return group;
+            }
+        }
+        return null;
     }
 }

@@ -7,9 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.boxcar.batching.Counter;
 import io.boxcar.batching.DepartureReason;
 import java.lang.reflect.Field;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +39,8 @@ class BoxcarMetricsTest {
         assertEveryFieldIsASeries(lane, lane.series);
         HttpMetrics http = new HttpMetrics("web", "127.0.0.1:8000");
         assertEveryFieldIsASeries(http, http.series);
+        LifecycleMetrics lifecycle = metrics.lifecycle();
+        assertEveryFieldIsASeries(lifecycle, lifecycle.series);
     }
 
     @Test
@@ -45,7 +52,7 @@ class BoxcarMetricsTest {
         metrics.add(lane);
         metrics.add(http);
         TextFormat text = TextFormat.parse(metrics.scrape());
-        Stream.of(listener.series, lane.series, http.series)
+        Stream.of(listener.series, lane.series, http.series, metrics.lifecycle().series)
                 .flatMap(list -> list.series().stream())
                 .map(SeriesList.Series::metric)
                 .forEach(metric -> {
@@ -125,6 +132,116 @@ class BoxcarMetricsTest {
     }
 
     @Test
+    void anEndpointIsUpAsLongAsOneLaneHasAConnection() {
+        LaneMetrics first = new LaneMetrics("redis-main", "127.0.0.1:6379");
+        LaneMetrics second = new LaneMetrics("redis-main", "127.0.0.1:6379");
+        metrics.add(first);
+        metrics.add(second);
+        assertEquals(0, upOf(REDIS));
+        first.enters(LaneState.READY);
+        second.enters(LaneState.READY);
+        first.enters(LaneState.BACKING_OFF);
+        assertEquals(1, upOf(REDIS));
+        second.enters(LaneState.DRAINING);
+        assertEquals(1, upOf(REDIS));
+        second.enters(LaneState.CLOSED);
+        second.rest();
+        assertEquals(0, upOf(REDIS));
+        assertEquals(
+                LaneState.BACKING_OFF.code(), TextFormat.parse(metrics.scrape()).value("boxcar_lane_state", REDIS));
+        metrics.remove(second);
+        assertEquals(0, upOf(REDIS));
+    }
+
+    private double upOf(Map<String, String> labels) {
+        return TextFormat.parse(metrics.scrape()).value("boxcar_upstream_up", labels);
+    }
+
+    @Test
+    void reloadsAndTheDrainAreTold() {
+        LifecycleMetrics lifecycle = metrics.lifecycle();
+        lifecycle.started(1_000, 15);
+        assertEquals(List.of(1.0, 1_000.0, 0.0, 0.0, 15.0), lifecycleGauges());
+        lifecycle.reloadFailed();
+        lifecycle.draining(true, 1_200);
+        assertEquals(List.of(0.0, 1_000.0, 1.0, 1_200.0, 15.0), lifecycleGauges());
+        lifecycle.draining(false, 1_300);
+        lifecycle.reloadSucceeded(1_400);
+        lifecycle.drainTimeout(20);
+        assertEquals(List.of(1.0, 1_400.0, 0.0, 0.0, 20.0), lifecycleGauges());
+        TextFormat text = TextFormat.parse(metrics.scrape());
+        assertEquals(1, text.value("boxcar_config_reloads_total", Map.of("result", "applied")));
+        assertEquals(1, text.value("boxcar_config_reloads_total", Map.of("result", "refused")));
+        assertEquals(1L, at(metrics.stats(), "lifecycle", "config_last_reload_successful"));
+    }
+
+    private List<Double> lifecycleGauges() {
+        TextFormat text = TextFormat.parse(metrics.scrape());
+        return Stream.of(
+                        "boxcar_config_last_reload_successful",
+                        "boxcar_config_last_reload_success_timestamp_seconds",
+                        "boxcar_draining",
+                        "boxcar_drain_start_timestamp_seconds",
+                        "boxcar_drain_timeout_seconds")
+                .map(name -> text.value(name, Map.of()))
+                .toList();
+    }
+
+    @Test
+    void endpointsBeyondTheLimitShareASeries() {
+        List<LaneMetrics> lanes = new ArrayList<>();
+        for (int i = 0; i < Sources.MAX_GROUPS + 2; i++) {
+            LaneMetrics lane = new LaneMetrics("redis-main", "10.0.0.1:" + i);
+            lane.requests.add(1);
+            metrics.add(lane);
+            lanes.add(lane);
+        }
+        Map<String, String> others = Map.of("upstream", "redis-main", "endpoint", Sources.OTHERS);
+        String name = "boxcar_upstream_requests_total";
+        assertEquals(2, TextFormat.parse(metrics.scrape()).value(name, others));
+
+        metrics.remove(lanes.getFirst());
+        LaneMetrics again = new LaneMetrics("redis-main", "10.0.0.2:1");
+        metrics.add(again);
+        metrics.remove(lanes.getLast());
+        assertEquals(2, TextFormat.parse(metrics.scrape()).value(name, others), "a counter does not fall");
+        metrics.remove(lanes.get(Sources.MAX_GROUPS));
+        String text = metrics.scrape();
+        assertFalse(text.contains(Sources.OTHERS));
+        assertTrue(text.contains("endpoint=\"10.0.0.2:1\""));
+    }
+
+    @Test
+    void scrapesWhileSourcesComeAndGoAreWhole() throws Exception {
+        AtomicBoolean isOver = new AtomicBoolean();
+        try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+            Future<?> changes = threads.submit(() -> {
+                for (int i = 0; !isOver.get(); i = (i + 1) % 7) {
+                    ListenerMetrics listener = new ListenerMetrics("listener-" + i);
+                    LaneMetrics lane = new LaneMetrics("upstream", "10.0.0.1:" + i);
+                    metrics.add(listener);
+                    metrics.add(lane);
+                    lane.roundTripNs.record(i);
+                    metrics.remove(lane);
+                    metrics.remove(listener);
+                }
+            });
+            Future<?> closes = threads.submit(() -> {
+                for (int i = 0; i < 20; i++) {
+                    metrics.close();
+                    metrics.stats();
+                }
+            });
+            for (int i = 0; i < 20; i++) {
+                TextFormat.parse(metrics.scrape());
+            }
+            isOver.set(true);
+            closes.get();
+            changes.get();
+        }
+    }
+
+    @Test
     void aRemovedLaneLeavesItsCountsButNotItsGaugesToTheOthers() {
         LaneMetrics stays = new LaneMetrics("redis-main", "127.0.0.1:6379");
         metrics.add(stays);
@@ -194,6 +311,10 @@ class BoxcarMetricsTest {
         assertTrue(text.value("process_cpu_seconds_total", Map.of()) > 0);
         for (String name : List.of(
                 "process_resident_memory_bytes",
+                "process_virtual_memory_bytes",
+                "process_open_fds",
+                "process_max_fds",
+                "process_start_time_seconds",
                 "process_uptime_seconds",
                 "jvm_memory_used_bytes",
                 "jvm_threads_live_threads",

@@ -77,6 +77,10 @@ final class TextFormat {
         return families.keySet();
     }
 
+    String type(String name) {
+        return family(name).type;
+    }
+
     String help(String name) {
         return family(name).help;
     }

@@ -1,6 +1,9 @@
 package io.boxcar.proxy;
 
 import io.boxcar.metrics.BoxcarMetrics;
+import io.boxcar.proxy.accesslog.AccessLog;
+import io.boxcar.proxy.accesslog.LoopLog;
+import io.boxcar.proxy.config.AccessLogConfig;
 import io.boxcar.proxy.config.Address;
 import io.boxcar.proxy.config.BoxcarConfig;
 import io.boxcar.proxy.config.Direction;
@@ -12,9 +15,12 @@ import io.boxcar.proxy.core.Service;
 import io.boxcar.proxy.tls.InvalidTls;
 import io.boxcar.proxy.tls.Tls;
 import io.boxcar.proxy.transport.Transport;
+import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.internal.PlatformDependent;
+import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,6 +74,7 @@ public final class Boxcar implements AutoCloseable {
     private final Transport transport;
     private final MultiThreadIoEventLoopGroup group;
     private final List<LoopContext> loops;
+    private final @Nullable AccessLog accessLog;
     private final Tls tls;
     private final Protocols protocols;
     private final BoxcarMetrics metrics = new BoxcarMetrics(VERSION);
@@ -83,11 +90,19 @@ public final class Boxcar implements AutoCloseable {
     private volatile boolean isInboundDraining;
 
     private Boxcar(
-            BoxcarConfig config, Transport transport, MultiThreadIoEventLoopGroup group, List<LoopContext> loops) {
+            BoxcarConfig config,
+            Transport transport,
+            MultiThreadIoEventLoopGroup group,
+            List<LoopContext> loops,
+            @Nullable AccessLog accessLog) {
         this.config = config;
         this.transport = transport;
         this.group = group;
         this.loops = loops;
+        this.accessLog = accessLog;
+        if (accessLog != null) {
+            accessLog.metrics().forEach(metrics::add);
+        }
         this.tls = new Tls(metrics, loops.stream().map(LoopContext::loop).toList(), transport);
         this.protocols = new Protocols(transport, tls, loops, metrics);
     }
@@ -118,19 +133,31 @@ public final class Boxcar implements AutoCloseable {
                 loopCount, new DefaultThreadFactory("boxcar-loop"), transport.ioHandlerFactory());
         // Slow clients may hold half of the memory for network buffers; the rest must do for everyone else.
         long maxUnsentBytes = PlatformDependent.maxDirectMemory() / 2 / loopCount;
+        AccessLog accessLog = openAccessLog(config.log().access(), loopCount, group.next());
         List<LoopContext> loops = new ArrayList<>();
         for (int i = 0; i < loopCount; i++) {
-            loops.add(new LoopContext(group.next(), MAX_EXCHANGES_PER_LOOP, maxUnsentBytes));
+            LoopLog log = accessLog == null ? null : accessLog.loop(i);
+            loops.add(new LoopContext(group.next(), MAX_EXCHANGES_PER_LOOP, maxUnsentBytes, log));
         }
-        Boxcar boxcar = new Boxcar(config, transport, group, loops);
+        Boxcar boxcar = new Boxcar(config, transport, group, loops, accessLog);
         try {
             boxcar.fronts = boxcar.open(config, besideAnother);
             boxcar.fronts.values().forEach(front -> boxcar.show(front.listener));
+            boxcar.metrics.lifecycle().started(nowSeconds(), mostDrainSeconds(config));
         } catch (CannotServe | RuntimeException e) {
             boxcar.close();
             throw e;
         }
         return boxcar;
+    }
+
+    private static @Nullable AccessLog openAccessLog(AccessLogConfig config, int loopCount, EventLoop anyLoop)
+            throws CannotServe {
+        try {
+            return config.isOn() ? AccessLog.open(config, loopCount, anyLoop.ticker()::nanoTime) : null;
+        } catch (IOException e) {
+            throw new CannotServe(String.valueOf(e.getMessage()), e);
+        }
     }
 
     /** Half the CPUs that this process may use: the applications beside it need the other half. */
@@ -224,6 +251,7 @@ public final class Boxcar implements AutoCloseable {
         moves.forEach(CompletableFuture::join);
         protocols.retireAllBut(next);
         tls.retain(next);
+        metrics.lifecycle().drainTimeout(mostDrainSeconds(next));
         return changes.reloaded();
     }
 
@@ -353,6 +381,7 @@ public final class Boxcar implements AutoCloseable {
         synchronized (this) {
             isDraining = true;
         }
+        metrics.lifecycle().draining(true, nowSeconds());
         long deadlineNs = drainDeadlineNs();
         int left = drain(List.copyOf(fronts.values()), config.shutdown().lameDuckNs(), deadlineNs);
         for (Backend backend : protocols.backends()) {
@@ -372,6 +401,15 @@ public final class Boxcar implements AutoCloseable {
     /** The other Boxcar has handed over. */
     public void takesAll() {
         fronts.values().forEach(front -> front.acceptor.takesAll());
+    }
+
+    private static long nowSeconds() {
+        return Instant.now().getEpochSecond();
+    }
+
+    private static long mostDrainSeconds(BoxcarConfig config) {
+        return TimeUnit.NANOSECONDS.toSeconds(
+                config.shutdown().lameDuckNs() + config.shutdown().drainTimeoutNs());
     }
 
     private long drainDeadlineNs() {
@@ -429,5 +467,8 @@ public final class Boxcar implements AutoCloseable {
         }
         group.shutdownGracefully(QUIET_MS, TimeUnit.SECONDS.toMillis(STOP_SECONDS), TimeUnit.MILLISECONDS)
                 .awaitUninterruptibly();
+        if (accessLog != null) {
+            accessLog.close();
+        }
     }
 }

@@ -27,6 +27,9 @@ final class ConfigChanges {
         compareNamed("upstream", BoxcarConfig::upstreams, upstream -> upstream.name());
         compare("shutdown", before.shutdown(), after.shutdown(), applied);
         compare("reload.watch", before.watchNs(), after.watchNs(), applied);
+        compare("log.format", before.log().format(), after.log().format(), applied);
+        compare("log.level", before.log().level(), after.log().level(), applied);
+        compare("access-log", before.log().access(), after.log().access(), needsRestart);
         compare("loops", before.loops(), after.loops(), needsRestart);
         compare("transport", before.transport(), after.transport(), needsRestart);
         compare("admin", before.admin(), after.admin(), needsRestart);

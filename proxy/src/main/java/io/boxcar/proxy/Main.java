@@ -54,6 +54,8 @@ public final class Main implements Callable<Integer> {
         CommandLine boxcar = new CommandLine(new Main())
                 .addSubcommand(new RunCommand(protocols, runner))
                 .addSubcommand(new CheckCommand(protocols))
+                .addSubcommand(new DrainCommand())
+                .addSubcommand(new QuitCommand())
                 .addSubcommand(new VersionCommand())
                 .addSubcommand(new HelpCommand());
         others.forEach(other -> boxcar.addSubcommand(other.command()));

@@ -1,15 +1,15 @@
 package io.boxcar.proxy;
 
+import io.boxcar.proxy.admin.AdminClient;
 import io.boxcar.proxy.config.Address;
+import io.boxcar.proxy.config.AdminConfig;
 import io.boxcar.proxy.config.BoxcarConfig;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.ConnectException;
 import java.net.HttpURLConnection;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The Boxcar that serves the same addresses until now, found at its admin address.
@@ -25,18 +25,19 @@ final class Predecessor {
     private static final long UPSTREAMS_NS = TimeUnit.SECONDS.toNanos(5);
     private static final long LOOK_MS = 10;
 
-    private final Address.@Nullable Tcp admin;
+    private final AdminConfig admin;
 
-    private Predecessor(Address.@Nullable Tcp admin) {
+    private Predecessor(AdminConfig admin) {
         this.admin = admin;
     }
 
     static Predecessor of(BoxcarConfig config) throws CannotServe {
-        if (!(config.admin() instanceof Address.Tcp tcp) || tcp.port() == 0) {
+        AdminConfig admin = config.admin();
+        if (admin == null || !(admin.listen() instanceof Address.Tcp tcp) || tcp.port() == 0) {
             throw new CannotServe(
                     "--take-over needs the admin address of the Boxcar to be replaced; set boxcar.admin.listen", null);
         }
-        return new Predecessor(tcp);
+        return new Predecessor(admin);
     }
 
     /**
@@ -50,9 +51,7 @@ final class Predecessor {
             TimeUnit.MILLISECONDS.sleep(LOOK_MS);
         }
         try {
-            HttpURLConnection post = (HttpURLConnection)
-                    URI.create("http://" + admin + "/hand-over").toURL().openConnection();
-            post.setRequestMethod("POST");
+            HttpURLConnection post = AdminClient.post(admin, "/hand-over");
             post.setConnectTimeout(CONNECT_MS);
             post.setReadTimeout(HAND_OVER_MS);
             int status = post.getResponseCode();
@@ -60,13 +59,14 @@ final class Predecessor {
                 String said = post.getErrorStream() == null
                         ? ""
                         : new String(post.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-                throw new CannotServe("the Boxcar at " + admin + " does not hand over: " + status + " " + said, null);
+                throw new CannotServe(
+                        "the Boxcar at " + admin.listen() + " does not hand over: " + status + " " + said, null);
             }
             successor.takesAll();
         } catch (ConnectException e) {
-            LOG.log(Level.INFO, "nobody at {0} to take over from", admin);
+            LOG.log(Level.INFO, "nobody at {0} to take over from", admin.listen());
         } catch (IOException e) {
-            throw new CannotServe("the Boxcar at " + admin + " does not hand over: " + e.getMessage(), e);
+            throw new CannotServe("the Boxcar at " + admin.listen() + " does not hand over: " + e.getMessage(), e);
         }
     }
 }

@@ -1,17 +1,20 @@
 package io.boxcar.proxy;
 
 import io.boxcar.proxy.admin.AdminServer;
+import io.boxcar.proxy.admin.DrainDirection;
 import io.boxcar.proxy.admin.Readiness;
-import io.boxcar.proxy.config.Address;
+import io.boxcar.proxy.admin.ReloadResult;
+import io.boxcar.proxy.config.AdminConfig;
 import io.boxcar.proxy.config.BoxcarConfig;
 import io.boxcar.proxy.config.InvalidConfig;
+import io.boxcar.proxy.log.LogLevels;
+import io.boxcar.proxy.log.Logs;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -38,6 +41,7 @@ final class Sidecar implements Runner, AdminServer.Source {
 
     private static final int MAX_ATTEMPTS = 100;
     private static final long ATTEMPT_MS = 50;
+    private static final long RELOAD_SECONDS = 60;
 
     /** What the main thread is told. */
     private sealed interface Order {
@@ -45,15 +49,7 @@ final class Sidecar implements Runner, AdminServer.Source {
 
         record HandOver(CompletableFuture<Void> done) implements Order {}
 
-        record Reload(String why, CompletableFuture<Outcome> done) implements Order {}
-    }
-
-    /** What came of an attempt to reload. */
-    sealed interface Outcome {
-        record Applied(Reloaded reloaded) implements Outcome {}
-
-        /** Nothing has changed. */
-        record Refused(List<String> problems) implements Outcome {}
+        record Reload(String why, CompletableFuture<ReloadResult> done) implements Order {}
     }
 
     private final BlockingQueue<Order> orders = new LinkedBlockingQueue<>();
@@ -64,11 +60,14 @@ final class Sidecar implements Runner, AdminServer.Source {
     /** What the last attempt to reload left to be known: that it failed, or that something needs a restart. */
     private volatile List<String> notes = List.of();
 
+    private final LogLevels levels = new LogLevels();
+
     @Override
     public int run(ConfigSource source, boolean takesOver, PrintWriter out, PrintWriter err)
             throws InterruptedException, InvalidConfig {
         BoxcarConfig config = source.load();
         effectiveConfig = config.toHocon();
+        Logs.setUp(config.log(), levels);
         Signal.handle(new Signal("TERM"), this::onSignal);
         Signal.handle(new Signal("INT"), this::onSignal);
         Signal.handle(new Signal("HUP"), signal -> orders.add(reloadBecause("SIGHUP")));
@@ -128,24 +127,27 @@ final class Sidecar implements Runner, AdminServer.Source {
         }
     }
 
-    private Outcome reload(ConfigSource source, Boxcar running, String why) {
+    private ReloadResult reload(ConfigSource source, Boxcar running, String why) {
         try {
             BoxcarConfig next = source.load();
             Reloaded reloaded = running.reload(next);
             effectiveConfig = next.toHocon();
+            Logs.setUp(next.log(), levels);
+            running.metrics().lifecycle().reloadSucceeded(Instant.now().getEpochSecond());
             notes = reloaded.needsRestart().stream()
                     .map(key -> "boxcar." + key + " has changed in the configuration; it takes a restart")
                     .toList();
             LOG.log(Level.INFO, "configuration reloaded ({0}): {1}", why, reloaded);
-            return new Outcome.Applied(reloaded);
+            return new ReloadResult.Applied(reloaded.applied(), reloaded.needsRestart());
         } catch (InvalidConfig e) {
-            return refused(why, e.problems());
+            return refused(running, why, e.problems());
         } catch (CannotServe e) {
-            return refused(why, List.of(String.valueOf(e.getMessage())));
+            return refused(running, why, List.of(String.valueOf(e.getMessage())));
         }
     }
 
-    private Outcome refused(String why, List<String> problems) {
+    private ReloadResult refused(Boxcar running, String why, List<String> problems) {
+        running.metrics().lifecycle().reloadFailed();
         notes = problems.stream()
                 .map(problem -> "the last reload failed, nothing has changed: " + problem)
                 .toList();
@@ -154,7 +156,7 @@ final class Sidecar implements Runner, AdminServer.Source {
                 "configuration not reloaded ({0}), nothing has changed: {1}",
                 why,
                 String.join("; ", problems));
-        return new Outcome.Refused(problems);
+        return new ReloadResult.Refused(problems);
     }
 
     private static Order.Reload reloadBecause(String why) {
@@ -181,17 +183,13 @@ final class Sidecar implements Runner, AdminServer.Source {
         }
 
         /** @param waits whether another process is about to leave the address */
-        void start(@Nullable Address address, boolean waits) throws IOException, InterruptedException {
-            if (address == null) {
+        void start(@Nullable AdminConfig config, boolean waits) throws IOException, InterruptedException {
+            if (config == null) {
                 return;
             }
-            if (!(address instanceof Address.Tcp tcp)) {
-                throw new IOException("admin.listen = " + address + ": the admin server listens on TCP only");
-            }
-            InetSocketAddress at = new InetSocketAddress(tcp.host(), tcp.port());
             for (int attempt = 1; server == null; attempt++) {
                 try {
-                    server = AdminServer.start(at, running.metrics(), Sidecar.this);
+                    server = AdminServer.start(config, running.metrics(), Sidecar.this, levels);
                 } catch (IOException e) {
                     if (!waits || attempt == MAX_ATTEMPTS) {
                         throw e;
@@ -211,10 +209,7 @@ final class Sidecar implements Runner, AdminServer.Source {
 
         @Override
         public String toString() {
-            return server == null
-                    ? ""
-                    : ", admin on http://" + server.address().getHostString() + ":"
-                            + server.address().getPort();
+            return server == null ? "" : ", admin on " + server.url();
         }
     }
 
@@ -226,10 +221,8 @@ final class Sidecar implements Runner, AdminServer.Source {
     @Override
     public Readiness ready() {
         Boxcar running = boxcar;
-        List<String> reasons = new ArrayList<>(running == null ? List.of("starting") : running.obstacles());
-        boolean isReady = reasons.isEmpty();
-        reasons.addAll(notes);
-        return new Readiness(isReady, reasons);
+        List<String> obstacles = running == null ? List.of("starting") : running.obstacles();
+        return new Readiness(obstacles.isEmpty(), obstacles, notes);
     }
 
     @Override
@@ -238,13 +231,20 @@ final class Sidecar implements Runner, AdminServer.Source {
     }
 
     @Override
-    public void drain() {
+    public void drain(DrainDirection direction) {
+        switch (direction) {
+            case ALL -> quit();
+            case INBOUND -> drainInbound();
+        }
+    }
+
+    @Override
+    public void quit() {
         isStopping.set(true);
         orders.add(new Order.Stop());
     }
 
-    /** Listeners of inbound traffic alone. */
-    void drainInbound() {
+    private void drainInbound() {
         Boxcar running = boxcar;
         if (running != null) {
             Thread.ofVirtual().name("boxcar-drain").start(() -> {
@@ -257,10 +257,16 @@ final class Sidecar implements Runner, AdminServer.Source {
         }
     }
 
-    Outcome reload() {
+    @Override
+    public ReloadResult reload() {
         Order.Reload order = reloadBecause("POST /reload");
         orders.add(order);
-        return order.done.join();
+        return order.done
+                .completeOnTimeout(
+                        new ReloadResult.Refused(List.of("Boxcar is ending, and takes no configuration any more")),
+                        RELOAD_SECONDS,
+                        TimeUnit.SECONDS)
+                .join();
     }
 
     @Override

@@ -2,21 +2,28 @@ package io.boxcar.proxy.admin;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsServer;
 import io.boxcar.metrics.BoxcarMetrics;
+import io.boxcar.proxy.config.Address;
+import io.boxcar.proxy.config.AdminConfig;
+import io.boxcar.proxy.log.LogLevels;
+import io.boxcar.proxy.log.Printable;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /**
- * Serves health, metrics, statistics and configuration over HTTP. Runs on virtual threads, one per request of at most 64
- * connections, and never on an event loop: neither a busy data path nor a client that stalls keeps it from answering
- * health checks. Whatever it calls must be safe to call from any thread.
+ * Serves health, metrics, statistics and configuration over HTTP or HTTPS. Runs on virtual threads, one per request of a
+ * bounded number of connections, and never on an event loop: neither a busy data path nor a client that stalls keeps it from
+ * answering health checks, nor the process from ending. Whatever it calls must be safe to call from any thread.
+ *
+ * <pre>
+ *   request -> {@link Guard} (token, origin) -> {@link Routes} (path, method, parameters) -> {@link Source}
+ * </pre>
  */
 public final class AdminServer implements AutoCloseable {
 
@@ -32,79 +39,88 @@ public final class AdminServer implements AutoCloseable {
         /** The configuration in force, as text, with secrets masked. */
         String effectiveConfig();
 
+        /** Reads the configuration again, applies what can be, and returns when that is done. */
+        ReloadResult reload();
+
         /** Starts to drain and returns at once. */
-        void drain();
+        void drain(DrainDirection direction);
 
         /** Leaves all addresses to another process that listens there too, and drains. */
         void handOver();
+
+        /** Starts to end the process as SIGTERM does, and returns at once. */
+        void quit();
     }
 
-    private record Route(String method, String path, String description, Supplier<Response> answer) {
-
-        boolean takes(String requested) {
-            return requested.equals(method) || (requested.equals("HEAD") && method.equals("GET"));
-        }
-    }
-
-    private record Response(int status, String contentType, String body) {
-
-        static Response text(int status, String body) {
-            return new Response(status, "text/plain; charset=utf-8", body);
-        }
-    }
-
+    private static final System.Logger LOG = System.getLogger(AdminServer.class.getName());
     private static final int BACKLOG = 64;
     private static final long STOP_SECONDS = 1;
 
     private final HttpServer server;
     private final ExecutorService threads;
-    private final BoxcarMetrics metrics;
-    private final Source source;
-    private final List<Route> routes = List.of(
-            new Route("GET", "/", "this list", this::index),
-            new Route("GET", "/live", "200 while the process works, else 503", this::live),
-            new Route("GET", "/ready", "200 while it should be given traffic, else 503, and why", this::ready),
-            new Route("GET", "/metrics", "metrics in the Prometheus text format", this::metrics),
-            new Route("GET", "/stats", "what listeners and upstreams count, as JSON with quantiles", this::stats),
-            new Route("GET", "/config", "the configuration in force, secrets masked", this::config),
-            new Route("POST", "/hand-over", "leave all addresses to the process that asks, and drain", this::handOver),
-            new Route("POST", "/drain", "finish what is in flight, take nothing new, and exit", this::drain));
+    private final Guard guard;
+    private final Routes routes;
+    private final boolean isSecure;
 
-    private AdminServer(HttpServer server, ExecutorService threads, BoxcarMetrics metrics, Source source) {
+    private AdminServer(HttpServer server, ExecutorService threads, Guard guard, Routes routes) {
         this.server = server;
         this.threads = threads;
-        this.metrics = metrics;
-        this.source = source;
+        this.guard = guard;
+        this.routes = routes;
+        this.isSecure = server instanceof HttpsServer;
     }
 
     /**
-     * Listens on {@code address} (port 0 takes a free one) and serves.
+     * Listens where {@code config} says (port 0 takes a free one) and serves.
      *
-     * @throws IOException if it cannot listen there; the message says where, why, and what to change
+     * @param levels what {@code /loglevel} changes
+     * @throws IOException if it cannot; the message says where, why, and what to change
      */
-    public static AdminServer start(InetSocketAddress address, BoxcarMetrics metrics, Source source)
+    public static AdminServer start(AdminConfig config, BoxcarMetrics metrics, Source source, LogLevels levels)
             throws IOException {
         // The JDK's server reads these once. Its defaults let clients that stall pile up without limit.
-        setUnlessSet("jdk.httpserver.maxConnections", "64");
-        setUnlessSet("sun.net.httpserver.maxReqTime", "10");
+        setUnlessSet("jdk.httpserver.maxConnections", "256");
+        setUnlessSet("sun.net.httpserver.maxReqTime", "5");
         setUnlessSet("sun.net.httpserver.maxRspTime", "30");
+        setUnlessSet("sun.net.httpserver.maxReqHeaders", "64");
+        setUnlessSet("sun.net.httpserver.maxReqHeaderSize", "16384");
         setUnlessSet("sun.net.httpserver.nodelay", "true");
-        HttpServer server;
-        try {
-            server = HttpServer.create(address, BACKLOG);
-        } catch (IOException e) {
-            throw new IOException(
-                    "the admin server cannot listen on " + address.getHostString() + ":" + address.getPort() + ": "
-                            + e.getMessage() + "; free the port or set boxcar.admin.listen to another address",
-                    e);
-        }
+        HttpServer server = bind(config);
         ExecutorService threads = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("boxcar-admin-", 0).factory());
-        AdminServer admin = new AdminServer(server, threads, metrics, source);
+        AdminServer admin = new AdminServer(server, threads, new Guard(config), new Routes(metrics, source, levels));
         server.setExecutor(threads);
         server.createContext("/", admin::handle);
         server.start();
+        if (!config.isProtected() && !server.getAddress().getAddress().isLoopbackAddress()) {
+            LOG.log(
+                    Level.WARNING,
+                    "the admin endpoint on {0} can be drained and reloaded by whoever reaches it; set boxcar.admin.token, or"
+                            + " boxcar.admin.tls with a ca, or let boxcar.admin.listen be an address of 127.0.0.1",
+                    config.listen());
+        }
         return admin;
+    }
+
+    private static HttpServer bind(AdminConfig config) throws IOException {
+        if (!(config.listen() instanceof Address.Tcp listen)) {
+            throw new IOException("admin.listen = " + config.listen() + ": the admin server listens on TCP only");
+        }
+        AdminTls tls = config.tls().isOn() ? AdminTls.of(config.tls()) : null;
+        InetSocketAddress address = new InetSocketAddress(listen.host(), listen.port());
+        try {
+            if (tls == null) {
+                return HttpServer.create(address, BACKLOG);
+            }
+            HttpsServer server = HttpsServer.create(address, BACKLOG);
+            server.setHttpsConfigurator(tls);
+            return server;
+        } catch (IOException e) {
+            throw new IOException(
+                    "the admin server cannot listen on " + listen + ": " + e.getMessage()
+                            + "; free the port or set boxcar.admin.listen to another address",
+                    e);
+        }
     }
 
     private static void setUnlessSet(String property, String value) {
@@ -116,6 +132,12 @@ public final class AdminServer implements AutoCloseable {
     /** Where it listens, with the port that was taken for port 0. */
     public InetSocketAddress address() {
         return server.getAddress();
+    }
+
+    /** For people and their browsers. */
+    public String url() {
+        InetSocketAddress at = address();
+        return (isSecure ? "https://" : "http://") + new Address.Tcp(at.getHostString(), at.getPort());
     }
 
     /** Finishes the answers that are being written, above all the one to the request that asked to stop, and stops. */
@@ -133,87 +155,46 @@ public final class AdminServer implements AutoCloseable {
 
     private void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
-            Response response;
-            try {
-                response = respond(exchange);
-            } catch (RuntimeException e) {
-                response = Response.text(500, exchange.getRequestURI().getPath() + " failed: " + e + "\n");
-            }
-            send(exchange, response);
+            send(exchange, respond(exchange));
         }
     }
 
     private Response respond(HttpExchange exchange) {
-        String path = exchange.getRequestURI().getPath();
-        String method = exchange.getRequestMethod();
-        for (Route route : routes) {
-            if (route.path.equals(path)) {
-                if (route.takes(method)) {
-                    return route.answer.get();
-                }
-                exchange.getResponseHeaders().set("Allow", route.method.equals("GET") ? "GET, HEAD" : route.method);
-                return Response.text(405, path + " takes " + route.method + ", not " + method + ".\n\n" + paths());
-            }
+        Request request;
+        try {
+            request = Request.of(
+                    exchange.getRequestMethod(),
+                    exchange.getRequestURI(),
+                    exchange.getRequestHeaders(),
+                    exchange.getRemoteAddress().getAddress(),
+                    exchange.getLocalAddress().getAddress());
+        } catch (IllegalArgumentException e) {
+            return Response.text(
+                    400, "the query is not valid: " + Printable.line(String.valueOf(e.getMessage())) + "\n");
         }
-        return Response.text(404, "There is no " + path + " here. There is:\n\n" + paths());
-    }
-
-    private String paths() {
-        return routes.stream()
-                .map(route -> String.format("%-4s %-8s  %s\n", route.method, route.path, route.description))
-                .collect(Collectors.joining());
-    }
-
-    private Response index() {
-        String links = paths().replaceAll("GET  (/\\w*)", "GET  <a href=\"$1\">$1</a>");
-        return new Response(
-                200,
-                "text/html; charset=utf-8",
-                "<!doctype html>\n<title>Boxcar</title>\n<h1>Boxcar</h1>\n<pre>\n" + links + "</pre>\n");
-    }
-
-    private Response live() {
-        return source.live() ? Response.text(200, "live\n") : Response.text(503, "not live\n");
-    }
-
-    private Response ready() {
-        Readiness readiness = source.ready();
-        StringBuilder body = new StringBuilder(readiness.ready() ? "ready\n" : "not ready\n");
-        readiness.reasons().forEach(reason -> body.append(reason).append('\n'));
-        return Response.text(readiness.ready() ? 200 : 503, body.toString());
-    }
-
-    private Response metrics() {
-        return new Response(200, "text/plain; version=0.0.4; charset=utf-8", metrics.scrape());
-    }
-
-    private Response stats() {
-        return new Response(200, "application/json", Json.write(metrics.stats()));
-    }
-
-    private Response config() {
-        return Response.text(200, source.effectiveConfig());
-    }
-
-    private Response drain() {
-        source.drain();
-        return Response.text(202, "draining\n");
-    }
-
-    private Response handOver() {
-        source.handOver();
-        return Response.text(200, "handed over\n");
+        Response refusal = guard.refusal(request);
+        if (refusal != null) {
+            return refusal;
+        }
+        try {
+            return routes.answer(request);
+        } catch (RuntimeException e) {
+            return Response.text(500, request.path() + " failed: " + Printable.line(e.toString()) + "\n");
+        }
     }
 
     private static void send(HttpExchange exchange, Response response) throws IOException {
-        byte[] body = response.body.getBytes(StandardCharsets.UTF_8);
-        exchange.getResponseHeaders().set("Content-Type", response.contentType);
+        byte[] body = response.body().getBytes(StandardCharsets.UTF_8);
+        exchange.getResponseHeaders().set("Content-Type", response.contentType());
+        exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
+        exchange.getResponseHeaders().set("Cache-Control", "no-store");
+        response.fields().forEach(exchange.getResponseHeaders()::set);
         if (exchange.getRequestMethod().equals("HEAD")) {
             exchange.getResponseHeaders().set("Content-Length", Integer.toString(body.length));
-            exchange.sendResponseHeaders(response.status, -1);
+            exchange.sendResponseHeaders(response.status(), -1);
             return;
         }
-        exchange.sendResponseHeaders(response.status, body.length);
+        exchange.sendResponseHeaders(response.status(), body.length);
         exchange.getResponseBody().write(body);
     }
 }

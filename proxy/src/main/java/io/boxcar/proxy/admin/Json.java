@@ -1,5 +1,6 @@
 package io.boxcar.proxy.admin;
 
+import io.boxcar.proxy.log.Printable;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -63,24 +64,7 @@ final class Json {
     }
 
     private void string(String string) {
-        out.append('"');
-        for (int i = 0; i < string.length(); i++) {
-            char c = string.charAt(i);
-            switch (c) {
-                case '"', '\\' -> out.append('\\').append(c);
-                case '\n' -> out.append("\\n");
-                case '\r' -> out.append("\\r");
-                case '\t' -> out.append("\\t");
-                default -> {
-                    if (c < 0x20 || Character.isSurrogate(c)) { // escaped, a lone surrogate stays valid output
-                        out.append("\\u").append(String.format("%04x", (int) c));
-                    } else {
-                        out.append(c);
-                    }
-                }
-            }
-        }
-        out.append('"');
+        Printable.appendJson(out, string);
     }
 
     private void newLine(int depth) {

@@ -7,19 +7,21 @@ import org.jspecify.annotations.Nullable;
  * The whole configuration, complete and valid.
  *
  * @param loops event loops; 0 = as many as the CPU limit allows
- * @param admin where the admin endpoint listens; null = it is off
+ * @param admin null = there is no admin endpoint
  * @param watchNs how often it is looked whether the configuration file has changed; 0 = never
  * @param listeners at least one, sorted by name, no two at one address
  * @param upstreams sorted by name
+ * @param log what Boxcar writes about itself and its requests
  */
 public record BoxcarConfig(
         int loops,
         TransportChoice transport,
-        @Nullable Address admin,
+        @Nullable AdminConfig admin,
         ShutdownConfig shutdown,
         long watchNs,
         List<ListenerConfig> listeners,
-        List<UpstreamConfig> upstreams) {
+        List<UpstreamConfig> upstreams,
+        LogConfig log) {
 
     public BoxcarConfig {
         listeners = List.copyOf(listeners);

@@ -194,8 +194,9 @@ public final class ConfigLoader {
         List<String> key =
                 List.of(setting.substring(0, Math.max(0, equals)).strip().split("\\.", -1));
         return key.contains("auth")
-                || Nearest.to(key.getLast(), List.of("password")) != null
-                || setting.contains("password");
+                || Nearest.to(key.getLast(), List.of("password", "token")) != null
+                || setting.contains("password")
+                || setting.contains("token");
     }
 
     /** Lists, blocks and quoted texts are HOCON; all else is taken as it is, so that an address needs no quotes. */

@@ -57,7 +57,9 @@ final class ConfigReader {
         Section root = new Section(config.getConfig("boxcar"), config.origin(), "boxcar", problems);
         int loops = "auto".equals(root.text("loops")) ? 0 : root.integer("loops", 1, 256);
         TransportChoice transport = root.oneOf("transport", TransportChoice.values());
-        Address admin = "off".equals(root.text("admin.listen")) ? null : listen(root, "admin.listen", "boxcar.admin");
+        AdminConfig admin = OperationsReader.admin(
+                root, "off".equals(root.text("admin.listen")) ? null : listen(root, "admin.listen", "boxcar.admin"));
+        LogConfig log = OperationsReader.log(root);
         ShutdownConfig shutdown = new ShutdownConfig(
                 root.timeNs("shutdown.lame-duck", 0, HOUR), root.timeNs("shutdown.drain-timeout", 0, HOUR));
         long watchNs = root.timeNs("reload.watch", 0, DAY);
@@ -71,7 +73,8 @@ final class ConfigReader {
                 listeners.add(listener);
             }
         });
-        return new BoxcarConfig(loops, transport, admin, shutdown, watchNs, listeners, List.copyOf(upstreams.values()));
+        return new BoxcarConfig(
+                loops, transport, admin, shutdown, watchNs, listeners, List.copyOf(upstreams.values()), log);
     }
 
     /** Reads the blocks of one kind by name, each with the defaults of its kind. */

@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigValueFactory;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Writes a configuration as HOCON that has every key, and that reads back to an equal configuration but for passwords. */
 final class EffectiveConfig {
@@ -21,24 +22,47 @@ final class EffectiveConfig {
         config.listeners().forEach(listener -> listeners.put(listener.name(), listener(listener)));
         Map<String, Object> upstreams = new LinkedHashMap<>();
         config.upstreams().forEach(upstream -> upstreams.put(upstream.name(), upstream(upstream)));
-        Map<String, Object> boxcar = Map.of(
-                "loops",
-                config.loops() == 0 ? "auto" : config.loops(),
-                "transport",
-                lower(config.transport()),
-                "admin",
-                Map.of("listen", config.admin() == null ? "off" : config.admin().toString()),
-                "shutdown",
-                Map.of(
-                        "lame-duck", Quantity.ofTime(config.shutdown().lameDuckNs()),
-                        "drain-timeout", Quantity.ofTime(config.shutdown().drainTimeoutNs())),
-                "reload",
-                Map.of("watch", Quantity.ofTime(config.watchNs())),
-                "listeners",
-                listeners,
-                "upstreams",
-                upstreams);
+        Map<String, Object> boxcar = Map.ofEntries(
+                entry("loops", config.loops() == 0 ? "auto" : config.loops()),
+                entry("transport", lower(config.transport())),
+                entry("admin", admin(config.admin())),
+                entry(
+                        "shutdown",
+                        Map.of(
+                                "lame-duck", Quantity.ofTime(config.shutdown().lameDuckNs()),
+                                "drain-timeout",
+                                        Quantity.ofTime(config.shutdown().drainTimeoutNs()))),
+                entry("reload", Map.of("watch", Quantity.ofTime(config.watchNs()))),
+                entry("listeners", listeners),
+                entry("upstreams", upstreams),
+                entry(
+                        "log",
+                        Map.of(
+                                "format", lower(config.log().format()),
+                                "level", lower(config.log().level()))),
+                entry("access-log", accessLog(config.log().access())));
         return ConfigValueFactory.fromMap(Map.of("boxcar", boxcar)).render(OPTIONS);
+    }
+
+    private static Map<String, Object> admin(@Nullable AdminConfig admin) {
+        AdminConfig.Tls tls = admin == null ? AdminConfig.Tls.OFF : admin.tls();
+        return Map.of(
+                "listen",
+                admin == null ? "off" : admin.listen().toString(),
+                "token",
+                admin == null ? "" : admin.maskedToken(),
+                "metrics-open",
+                admin == null || admin.openMetrics(),
+                "tls",
+                Map.of("cert", tls.cert(), "key", tls.key(), "ca", tls.ca()));
+    }
+
+    private static Map<String, Object> accessLog(AccessLogConfig accessLog) {
+        return Map.of(
+                "output", accessLog.output(),
+                "sample", accessLog.sample(),
+                "errors", accessLog.errorsPerSecond(),
+                "buffer", accessLog.buffer());
     }
 
     private static Map<String, Object> listener(ListenerConfig listener) {

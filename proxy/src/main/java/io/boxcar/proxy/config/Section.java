@@ -84,6 +84,24 @@ final class Section {
         return value;
     }
 
+    /** A number from 0 to 1. */
+    double fraction(String key) {
+        String text = text(key);
+        if (text == null) {
+            return 0;
+        }
+        try {
+            double value = Double.parseDouble(text);
+            if (value >= 0 && value <= 1) {
+                return value;
+            }
+        } catch (NumberFormatException e) {
+            // told below
+        }
+        problem(key, "is not a number from 0 to 1, as in 0.01 for one in a hundred");
+        return 0;
+    }
+
     boolean yesOrNo(String key) {
         if (text(key) == null) {
             return false;
@@ -214,6 +232,11 @@ final class Section {
         ConfigValue value = value(key);
         String shown = value == null || isList(key) ? "" : " = " + value.unwrapped();
         problems.add(origin(key), path + "." + key + shown + " " + text);
+    }
+
+    /** As {@link #problem}, of a value that must not be shown. */
+    void problemOfSecret(String key, String text) {
+        problems.add(origin(key), path + "." + key + " " + text);
     }
 
     /** The mistake lies between two keys: it is placed at the one that the user has set. */

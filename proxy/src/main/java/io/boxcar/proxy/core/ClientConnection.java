@@ -2,6 +2,7 @@ package io.boxcar.proxy.core;
 
 import io.boxcar.metrics.FailureKind;
 import io.boxcar.metrics.ListenerMetrics;
+import io.boxcar.proxy.accesslog.AccessEntry;
 import io.boxcar.proxy.core.ReadGate.Reason;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -46,6 +47,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     /** Where the client is to go as soon as nothing holds it; null if it is where it should be. */
     private @Nullable Upstream next;
 
+    /** Null if there is no access log. */
+    private @Nullable RequestLog log;
+
     private @Nullable ChannelHandlerContext channelContext;
     private @Nullable ClientOutput output;
     private boolean closed;
@@ -65,8 +69,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         this.metrics = metrics;
         this.number = number;
         this.decoder = upstream.protocol().newRequestDecoder(listener.config(), this);
+        this.log = RequestLog.of(context, listener.config().name(), upstream, decoder);
         this.requests =
-                new ClientRequests(this, decoder, in, gate, listener.limits().maxPipeline(), number);
+                new ClientRequests(this, decoder, in, gate, listener.limits().maxPipeline(), number, log);
         this.pinned = new PinnedRoute(this, decoder, gate);
         upstream.join();
     }
@@ -130,6 +135,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     public void handlerAdded(ChannelHandlerContext ctx) {
         channelContext = ctx;
         output = new ClientOutput(this, ctx);
+        if (log != null) {
+            log.isFrom(ctx.channel().remoteAddress());
+        }
     }
 
     @Override
@@ -240,11 +248,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
             }
             case SHARED -> requests.offer(bytes);
             case SCATTERED -> requests.scatter();
-            case ANSWERED -> answer(bytes, false);
-            case ANSWERED_THEN_CLOSE -> answer(bytes, true);
+            case ANSWERED -> answer(bytes, false, AccessEntry.Outcome.LOCAL);
+            case ANSWERED_THEN_CLOSE -> answer(bytes, true, AccessEntry.Outcome.LOCAL);
             case REFUSED -> {
                 metrics.protocolErrors.increment();
-                answer(bytes, true);
+                answer(bytes, true, AccessEntry.Outcome.ERROR);
             }
             case PINNED -> {
                 return pin(bytes, false);
@@ -286,11 +294,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     }
 
     /** Boxcar's own answer takes its place in the order of responses. */
-    private void answer(ByteBuf bytesView, boolean thenClose) {
+    private void answer(ByteBuf bytesView, boolean thenClose, AccessEntry.Outcome outcome) {
         in.requestFound();
         if (pinned.isUsed() && !pinned.isIdle()) {
             pinned.awaitIdle(); // the answers on the pinned connection come first
             return;
+        }
+        if (log != null) {
+            boolean isError = outcome == AccessEntry.Outcome.ERROR;
+            log.ended(bytesView, outcome, isError ? "protocol_error" : "", context.turnNs());
         }
         metrics.requests.increment();
         metrics.answeredLocally.increment();
@@ -344,8 +356,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
             upstream = to;
             to.join();
             decoder = successor;
+            log = log == null ? null : log.movedTo(to, decoder);
             requests = new ClientRequests(
-                    this, decoder, in, gate, listener.limits().maxPipeline(), number);
+                    this, decoder, in, gate, listener.limits().maxPipeline(), number, log);
             pinned = new PinnedRoute(this, decoder, gate);
         }
         return true;
@@ -356,6 +369,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     /** Whether what comes next from the client had come before it was told of a loss. */
     boolean isBehindLoss() {
         return in.bytes() != null && requests.isStale();
+    }
+
+    /** The request at the head goes out on the pinned connection. */
+    void logPinned(ByteBuf bytesView, Endpoint endpoint) {
+        if (log != null) {
+            log.pinned(bytesView, endpoint, context.turnNs());
+        }
     }
 
     /** Null if clients of this identity can share, else an endpoint where they cannot, or not yet. */
@@ -390,6 +410,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     /** The request at the head fails; the client stays as it was. */
     void refuseRequest(FailureKind failure, String detail, boolean isCounted) {
         metrics.errors(failure).increment();
+        if (log != null) {
+            log.ended(in.bytes(), AccessEntry.Outcome.ERROR, failure.label(), context.turnNs());
+        }
         answerRequest(upstream.protocol().failure(channel().alloc(), failure, detail, 1), isCounted);
     }
 

@@ -3,10 +3,12 @@ package io.boxcar.proxy.core;
 import io.boxcar.batching.ResponseWindow;
 import io.boxcar.metrics.FailureKind;
 import io.boxcar.metrics.ListenerMetrics;
+import io.boxcar.proxy.accesslog.AccessEntry;
 import io.boxcar.proxy.core.ReadGate.Reason;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one client has asked on shared lanes and not been answered yet. Owned by the client's event loop.
@@ -28,6 +30,7 @@ final class ClientRequests {
     private final ResponseWindow<Exchange> window;
     private final ClientLanes lanes;
     private final Redirections redirections;
+    private final @Nullable RequestLog log;
     private boolean closed;
 
     /** Counts the losses that this client was told of: requests sent before it knew carry the older number. */
@@ -42,7 +45,8 @@ final class ClientRequests {
             ReceivedBytes in,
             ReadGate gate,
             int maxPipeline,
-            long clientNumber) {
+            long clientNumber,
+            @Nullable RequestLog log) {
         this.client = client;
         this.context = client.context();
         this.metrics = client.metrics();
@@ -50,6 +54,7 @@ final class ClientRequests {
         this.decoder = decoder;
         this.in = in;
         this.gate = gate;
+        this.log = log;
         this.window = new ResponseWindow<>(maxPipeline);
         this.lanes = new ClientLanes(client, upstream, clientNumber, decoder.identity());
         this.redirections = new Redirections(this, client, lanes, window, gate);
@@ -92,6 +97,9 @@ final class ClientRequests {
         }
         Exchange exchange = context.acquire();
         int length = decoder.length();
+        if (log != null) {
+            exchange.entry = log.begin(bytesView, context.turnNs());
+        }
         in.requestFound();
         exchange.client = client;
         exchange.passenger = lanes.forPlace(decoder.place(), decoder.isRepeatable());
@@ -117,6 +125,7 @@ final class ClientRequests {
     /** The run at the head gets the upstream's own words, which it would get on any other connection. */
     private void refuse(String refusal) {
         int count = decoder.count();
+        logRefusal(FailureKind.REFUSED);
         in.requestFound();
         in.skip(decoder.length());
         metrics.requests.add(count);
@@ -147,8 +156,11 @@ final class ClientRequests {
             }
             return;
         }
-        in.requestFound();
         Exchange whole = context.acquire();
+        if (log != null) {
+            whole.entry = log.begin(in.bytes(), context.turnNs());
+        }
+        in.requestFound();
         whole.client = client;
         whole.expected = 1;
         whole.receivedNs = context.turnNs();
@@ -180,6 +192,7 @@ final class ClientRequests {
     /** The lane that lost the earlier request would refuse this one, but it may be for another lane, which knows nothing of it. */
     private void refuseStale() {
         int count = decoder.count();
+        logRefusal(FailureKind.SKIPPED);
         in.requestFound();
         in.skip(decoder.length());
         metrics.requests.add(count);
@@ -187,6 +200,12 @@ final class ClientRequests {
         answer(
                 upstream.protocol().failure(client.channel().alloc(), FailureKind.SKIPPED, Losses.NOT_SENT, count),
                 count);
+    }
+
+    private void logRefusal(FailureKind failure) {
+        if (log != null) {
+            log.ended(in.bytes(), AccessEntry.Outcome.ERROR, failure.label(), context.turnNs());
+        }
     }
 
     private void addToWindow(Exchange exchange) {
@@ -301,6 +320,7 @@ final class ClientRequests {
             metrics.errors(failure).add(missing);
         } else if (gathering.isFirstFailure()) {
             metrics.errors(failure).increment();
+            gathering.whole().failure = failure; // for the access log
         }
         String detail = exchange.failureDetail;
         exchange.appendResponse(
@@ -352,6 +372,12 @@ final class ClientRequests {
         while ((exchange = window.pollAnswered()) != null) {
             writeHeld(exchange);
             ByteBuf response = exchange.response;
+            AccessEntry entry = exchange.entry;
+            if (entry != null && log != null) {
+                exchange.entry = null;
+                int bytes = response == null ? 0 : response.readableBytes();
+                log.answered(exchange, entry, exchange.streamedBytes + bytes, context.nowNs());
+            }
             if (response != null) {
                 exchange.response = null;
                 client.write(response);

@@ -1,7 +1,6 @@
 package io.boxcar.proxy.core;
 
 import io.boxcar.metrics.LaneMetrics;
-import io.boxcar.metrics.LaneState;
 import io.boxcar.proxy.config.Address;
 import io.boxcar.proxy.config.UpstreamConfig;
 import io.netty.channel.Channel;
@@ -37,6 +36,9 @@ public final class Endpoint {
     private final Map<LoopContext, PinnedPool> pools = new HashMap<>();
     private final Map<LoopContext, ConcurrentLinkedQueue<LaneMetrics>> spareMetrics = new HashMap<>();
     private final AtomicInteger nextLoop = new AtomicInteger();
+
+    /** Guarded by the upstream. */
+    private long lastMemberNs;
 
     /** The lanes of one identity. The count of passengers changes only inside the map's compute methods. */
     private static final class LaneSet {
@@ -186,10 +188,17 @@ public final class Endpoint {
         return queue;
     }
 
-    /** Closes the lanes of identities that nobody uses. */
-    void closeUnused(long nowNs) {
+    /**
+     * Closes the lanes of identities that nobody uses, and, if the cluster has left this endpoint for good, all that nobody uses; when
+     * the last one has closed, its series end. What remains is small. Called with the upstream's lock.
+     */
+    void closeUnused(boolean isMember, long nowNs) {
+        if (isMember) {
+            lastMemberNs = nowNs;
+        }
+        boolean hasGone = nowNs - lastMemberNs >= UNUSED_NS;
         for (Identity identity : lanes.keySet()) {
-            if (identity.equals(upstream.protocol().initialIdentity())) {
+            if (identity.equals(upstream.protocol().initialIdentity()) && !hasGone) {
                 continue;
             }
             lanes.computeIfPresent(identity, (key, set) -> {
@@ -199,6 +208,15 @@ public final class Endpoint {
                 set.all().forEach(this::retire);
                 return null;
             });
+        }
+        if (hasGone && lanes.isEmpty()) {
+            spareMetrics.values().forEach(this::forget);
+        }
+    }
+
+    private void forget(ConcurrentLinkedQueue<LaneMetrics> spares) {
+        for (LaneMetrics spare = spares.poll(); spare != null; spare = spares.poll()) {
+            upstream.isMeasuredNoMore(spare);
         }
     }
 
@@ -213,7 +231,7 @@ public final class Endpoint {
     }
 
     private void keepMetrics(Lane lane) {
-        lane.metrics().state.set(LaneState.READY.ordinal());
+        lane.metrics().rest();
         spare(lane.context()).add(lane.metrics());
     }
 

@@ -2,6 +2,8 @@ package io.boxcar.proxy.core;
 
 import io.boxcar.batching.Answerable;
 import io.boxcar.metrics.FailureKind;
+import io.boxcar.proxy.accesslog.AccessEntry;
+import io.boxcar.proxy.accesslog.Batch;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +62,10 @@ final class Exchange implements Answerable {
 
     int redirections;
 
+    /** For the access log; null if there is none. Owned by the client's loop all the time. */
+    @Nullable
+    AccessEntry entry;
+
     /** Of a part of a scattered request. */
     @Nullable
     Gathering gathering;
@@ -79,6 +85,13 @@ final class Exchange implements Answerable {
 
     long queuedNs;
     long writtenNs;
+
+    /** When the end of the response came. */
+    long answeredNs;
+
+    /** For the access log: what it left with; null if it has not left, or there is no log. */
+    @Nullable
+    Batch batch;
 
     /** Bytes of the response that have gone to the client as pieces. */
     long streamedBytes;
@@ -219,6 +232,7 @@ final class Exchange implements Answerable {
         client = null;
         passenger = null;
         gathering = null;
+        batch = null;
         place = RequestDecoder.ANYWHERE;
         transaction = false;
         keepsRequest = false;

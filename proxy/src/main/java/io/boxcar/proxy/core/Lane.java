@@ -9,6 +9,7 @@ import io.boxcar.batching.MovingAverage;
 import io.boxcar.metrics.FailureKind;
 import io.boxcar.metrics.LaneMetrics;
 import io.boxcar.metrics.LaneState;
+import io.boxcar.proxy.accesslog.Batch;
 import io.boxcar.proxy.config.BatchingConfig;
 import io.boxcar.proxy.config.TimeoutConfig;
 import io.netty.channel.ChannelFuture;
@@ -278,6 +279,7 @@ public final class Lane implements Departing {
     private void sendBatch(UpstreamConnection to, long nowNs) {
         int count = 0;
         long bytes = 0;
+        Batch batch = context.newBatch();
         to.beginBatch((int) Math.min(waitingBytes, batching.maxBytes()));
         Exchange exchange;
         while ((exchange = waiting.peek()) != null
@@ -293,7 +295,11 @@ public final class Lane implements Departing {
             bytes += exchange.requestLength;
             count += exchange.expected;
             metrics.queueTimeNs.record(nowNs - exchange.queuedNs);
+            exchange.batch = batch;
             to.add(exchange, nowNs);
+        }
+        if (batch != null) {
+            batch.size = count;
         }
         to.endBatch(nowNs);
         if (count > 0) {
@@ -416,7 +422,7 @@ public final class Lane implements Departing {
     private void moveTo(LaneState next) {
         assert context.loop().inEventLoop();
         state = next;
-        metrics.state.set(next.ordinal());
+        metrics.enters(next);
     }
 
     /** Any thread: drains the lane, and completes when it is closed. */
@@ -486,6 +492,7 @@ public final class Lane implements Departing {
         if (state == LaneState.HANDSHAKING) {
             LOG.log(Level.INFO, "upstream {0} connected: {1}", endpoint, identity);
             metrics.connects.increment();
+            metrics.connections.set(1);
             backoff.reset();
             refusal = null;
             obstacle = null;
@@ -520,6 +527,7 @@ public final class Lane implements Departing {
         }
         connection = null;
         isHeldUp = false;
+        metrics.connections.set(0);
         if (state != LaneState.CLOSED) {
             metrics.disconnects.increment();
         }

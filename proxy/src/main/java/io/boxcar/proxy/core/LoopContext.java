@@ -1,6 +1,10 @@
 package io.boxcar.proxy.core;
 
 import io.boxcar.batching.BatchRing;
+import io.boxcar.proxy.accesslog.AccessEntry;
+import io.boxcar.proxy.accesslog.Batch;
+import io.boxcar.proxy.accesslog.ClientLog;
+import io.boxcar.proxy.accesslog.LoopLog;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
@@ -9,6 +13,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one event loop owns: the pool of exchanges, the ring on which other loops hand exchanges back, and the end of the
@@ -31,6 +36,7 @@ public final class LoopContext {
     private final EventLoop loop;
     private final int maxOutstanding;
     private final long maxUnsentBytes;
+    private final @Nullable LoopLog accessLog;
     private final BatchRing<Exchange> handedBack;
 
     private final Runnable endOfTurn = this::endOfTurn;
@@ -58,7 +64,13 @@ public final class LoopContext {
      * @param maxUnsentBytes response bytes that slow clients of this loop may leave unsent before they are cut off
      */
     public LoopContext(EventLoop loop, int maxOutstanding, long maxUnsentBytes) {
+        this(loop, maxOutstanding, maxUnsentBytes, null);
+    }
+
+    /** @param accessLog null = there is no access log */
+    public LoopContext(EventLoop loop, int maxOutstanding, long maxUnsentBytes, @Nullable LoopLog accessLog) {
         this.maxUnsentBytes = maxUnsentBytes;
+        this.accessLog = accessLog;
         this.loop = loop;
         this.maxOutstanding = maxOutstanding;
         // Twice: slots are free again only when a whole drain is over, and exchanges released in it may come back in
@@ -68,6 +80,17 @@ public final class LoopContext {
 
     public EventLoop loop() {
         return loop;
+    }
+
+    /** What the clients of this loop write their exchanges to; null if nobody wants to know. */
+    public @Nullable LoopLog accessLog() {
+        return accessLog;
+    }
+
+    /** The next departure of a lane of this loop, for the access log; null if there is none. */
+    public @Nullable Batch newBatch() {
+        LoopLog log = accessLog;
+        return log == null ? null : log.newBatch();
     }
 
     /** Logs what is no peer's doing but a mistake of ours; the connection it happened on is closed by the caller. */
@@ -120,6 +143,12 @@ public final class LoopContext {
 
     void release(Exchange exchange) {
         outstanding--;
+        AccessEntry entry = exchange.entry;
+        if (entry != null) {
+            exchange.entry = null;
+            entry.ended(AccessEntry.Outcome.GONE, "");
+            ClientLog.finish(entry, turnNs());
+        }
         releaseTombstone(exchange);
         if (!waitingForExchange.isEmpty() && outstanding <= maxOutstanding / 2) {
             scheduleTurn();

@@ -206,6 +206,9 @@ final class PinnedRoute {
 
     /** Takes the request at the head, whole or as much of it as has come. */
     void send(ReceivedBytes in, ByteBuf bytesView) {
+        if (!midRequest && redirections == 0) {
+            client.logPinned(bytesView, connection().pool().endpoint());
+        }
         if (midRequest || decoder.length() < 0) {
             write(in.take(decoder.relay(bytesView)));
             midRequest = !decoder.relayEnded();

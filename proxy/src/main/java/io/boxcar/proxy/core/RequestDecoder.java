@@ -1,5 +1,6 @@
 package io.boxcar.proxy.core;
 
+import io.boxcar.proxy.accesslog.AccessEntry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 
@@ -55,6 +56,9 @@ public interface RequestDecoder {
 
     /** A small number for the kind of the request, for {@link Protocol#learnSize}; meaningful if {@link #count} is 1. */
     int kind();
+
+    /** Names the commands of what {@link #next} found, and nothing of their arguments. The buffer is as it was then. */
+    void describe(ByteBuf inView, AccessEntry to);
 
     /** The cluster slot, or the index of the endpoint, that it must go to, or {@link #ANYWHERE}. */
     int place();

@@ -27,6 +27,11 @@ final class Routes {
                 && Arrays.equals(slots, other.slots);
     }
 
+    /** Whether they lead to this endpoint at all. */
+    boolean contains(Endpoint endpoint) {
+        return primaries.contains(endpoint) || replicas.stream().anyMatch(group -> group.contains(endpoint));
+    }
+
     List<Endpoint> primaries() {
         return primaries;
     }

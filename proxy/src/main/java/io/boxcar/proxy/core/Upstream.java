@@ -70,7 +70,8 @@ public final class Upstream implements Backend {
      * Makes the lanes, spread over the event loops, and starts to connect them. To be called once, before anything else.
      *
      * @param onNewMetrics is told what each new lane counts
-     * @param onEndedMetrics is told, when the upstream has been retired, that nothing more is counted there
+     * @param onEndedMetrics is told, when the upstream has been retired or the cluster has left an endpoint, that nothing more is
+     *     counted there
      */
     public void open(
             List<LoopContext> contexts,
@@ -105,12 +106,23 @@ public final class Upstream implements Backend {
                 .schedule(
                         () -> {
                             if (!isClosing) {
-                                endpoints.values().forEach(endpoint -> endpoint.closeUnused(first.nowNs()));
+                                cleanUp(first.nowNs());
                                 scheduleCleanUp();
                             }
                         },
                         CLEAN_UP_NS,
                         TimeUnit.NANOSECONDS);
+    }
+
+    /** Closes lanes that nobody uses, of identities, and of endpoints that the cluster has left. */
+    synchronized void cleanUp(long nowNs) {
+        for (Endpoint endpoint : endpoints.values()) {
+            endpoint.closeUnused(isMember(endpoint), nowNs);
+        }
+    }
+
+    private boolean isMember(Endpoint endpoint) {
+        return config.endpoints().contains(endpoint.address()) || routes.contains(endpoint);
     }
 
     private Endpoint endpoint(Address address) {
@@ -211,6 +223,11 @@ public final class Upstream implements Backend {
     void isMeasuredBy(LaneMetrics lane) {
         measured.add(lane);
         onMetrics.accept(lane);
+    }
+
+    void isMeasuredNoMore(LaneMetrics lane) {
+        measured.remove(lane);
+        onEnd.accept(lane);
     }
 
     /** Whether the last connection of each identity is kept for what could hold up others. */

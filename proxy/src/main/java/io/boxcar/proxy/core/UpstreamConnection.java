@@ -279,6 +279,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             context.releaseTombstone(exchange);
             return;
         }
+        exchange.answeredNs = lastReadNs;
         long roundTripNs = lastReadNs - exchange.writtenNs;
         metrics.roundTripNs.record(roundTripNs);
         lane.learnRoundTrip(roundTripNs);

@@ -2,6 +2,9 @@ package io.boxcar.proxy.http;
 
 import io.boxcar.batching.Answerable;
 import io.boxcar.metrics.FailureKind;
+import io.boxcar.proxy.accesslog.AccessEntry;
+import io.boxcar.proxy.accesslog.Batch;
+import io.boxcar.proxy.accesslog.ClientLog;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;
@@ -76,6 +79,9 @@ public final class HttpExchange implements Answerable {
     /** When the request was received. */
     public long receivedNs;
 
+    /** For the access log; null if there is none. */
+    public @Nullable AccessEntry entry;
+
     /** Whether messages went to the lane's loop as tasks: one may still be under way, so this object is not used again. */
     boolean hasSentMessages;
 
@@ -113,6 +119,16 @@ public final class HttpExchange implements Answerable {
 
     /** When the request was written, or became the first that the connection must answer. */
     public long writtenNs;
+
+    /** When it left its queue for the connection, the last time that it did. */
+    long leftNs;
+
+    /** When the end of the response came. */
+    long answeredNs;
+
+    /** For the access log: what it left with; null if it has not left, or there is no log. */
+    @Nullable
+    Batch batch;
 
     /** Whether the upstream may have seen it. */
     public boolean isWritten;
@@ -230,6 +246,8 @@ public final class HttpExchange implements Answerable {
         lane = null;
         carrier = null;
         state = State.FREE;
+        batch = null;
+        responseStatus = 0;
         isCheck = false;
         dispatches = 0;
         repeats = 0;
@@ -284,6 +302,33 @@ public final class HttpExchange implements Answerable {
         state = State.FREE;
     }
 
+    /**
+     * The entry of the access log, to be finished by the caller, with all that the exchange knows; null if there is none. Client's
+     * loop, when the exchange is back.
+     */
+    public @Nullable AccessEntry takeEntry(long nowNs) {
+        AccessEntry e = entry;
+        if (e == null) {
+            return null;
+        }
+        entry = null;
+        HttpUpstream of = upstream;
+        if (of != null) {
+            e.upstream = of.config().name();
+        }
+        HttpLane through = lane;
+        if (through != null) {
+            e.endpoint = through.endpoint();
+        }
+        FailureKind why = failure;
+        if (why != null) {
+            e.ended(AccessEntry.Outcome.ERROR, OwnResponse.code(why));
+        }
+        e.left(batch, queuedNs, leftNs, why == null ? answeredNs : nowNs);
+        e.status = responseStatus;
+        return e;
+    }
+
     /** Lets go of the request's bytes: it will not be sent again. */
     public void releaseRequest() {
         ByteBuf bytes = request;
@@ -314,6 +359,9 @@ public final class HttpExchange implements Answerable {
     /** The next bytes of a body that is sent in pieces; takes them. Only while the exchange is out. */
     public void sendData(ByteBuf data) {
         assert home.loop().inEventLoop() && !isWhole;
+        if (entry != null) {
+            entry.bytesIn += data.readableBytes();
+        }
         EventLoop loop = laneLoop();
         if (loop.inEventLoop()) {
             acceptData(data);
@@ -339,6 +387,7 @@ public final class HttpExchange implements Answerable {
     public void abandon() {
         assert home.loop().inEventLoop();
         sink = Discard.SINK;
+        endEntry();
         if (held != null) {
             held.release();
             held = null;
@@ -349,6 +398,16 @@ public final class HttpExchange implements Answerable {
         } else {
             hasSentMessages = true;
             loop.execute(this::acceptCancel);
+        }
+    }
+
+    /** Nobody waits for the exchange any more, so its line can say no more. */
+    void endEntry() {
+        AccessEntry e = entry;
+        if (e != null) {
+            entry = null;
+            e.ended(AccessEntry.Outcome.GONE, "");
+            ClientLog.finish(e, home.context().turnNs());
         }
     }
 

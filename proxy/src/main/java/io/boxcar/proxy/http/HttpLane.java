@@ -8,6 +8,7 @@ import io.boxcar.metrics.FailureKind;
 import io.boxcar.metrics.HttpMetrics;
 import io.boxcar.metrics.LaneMetrics;
 import io.boxcar.metrics.LaneState;
+import io.boxcar.proxy.accesslog.Batch;
 import io.boxcar.proxy.config.BatchingConfig;
 import io.boxcar.proxy.config.HttpUpstreamConfig;
 import io.boxcar.proxy.core.Departing;
@@ -15,6 +16,7 @@ import io.boxcar.proxy.core.LoopContext;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way of all HTTP requests to one endpoint: one queue and one pool of connections for the whole process. Owned by its event
@@ -181,7 +183,11 @@ public final class HttpLane implements Departing {
                 pool.openForAlone(alone.size());
                 break;
             }
-            send(to, alone.remove(), true, nowNs);
+            Batch batch = context.newBatch();
+            if (batch != null) {
+                batch.size = 1;
+            }
+            send(to, alone.remove(), true, batch, nowNs);
             to.flush(nowNs);
             metrics.departures(DepartureReason.END_OF_TURN).increment();
             metrics.requestsPerBatch.record(1);
@@ -209,6 +215,7 @@ public final class HttpLane implements Departing {
     private void sendBatch(HttpConnection to, long nowNs) {
         int count = 0;
         long bytes = 0;
+        Batch batch = context.newBatch();
         HttpExchange exchange;
         // Asked each time: what is sent may be the connection's last, or show that it is broken.
         while (count < batching.maxRequests()
@@ -217,9 +224,12 @@ public final class HttpLane implements Departing {
                 && (exchange = shared.poll()) != null) {
             sharedBytes -= bytes(exchange);
             bytes += bytes(exchange);
-            if (send(to, exchange, false, nowNs)) {
+            if (send(to, exchange, false, batch, nowNs)) {
                 count++;
             }
+        }
+        if (batch != null) {
+            batch.size = count;
         }
         to.flush(nowNs);
         if (count > 0) {
@@ -227,7 +237,7 @@ public final class HttpLane implements Departing {
         }
     }
 
-    private boolean send(HttpConnection to, HttpExchange exchange, boolean isAlone, long nowNs) {
+    private boolean send(HttpConnection to, HttpExchange exchange, boolean isAlone, @Nullable Batch batch, long nowNs) {
         if (exchange.isCancelled) {
             exchange.fail(FailureKind.OUTCOME_UNKNOWN, "the client has gone", false);
             return false;
@@ -235,6 +245,8 @@ public final class HttpLane implements Departing {
         metrics.queueTimeNs.record(nowNs - exchange.queuedNs);
         metrics.requests.increment();
         metrics.bytesOut.add(bytes(exchange));
+        exchange.batch = batch;
+        exchange.leftNs = nowNs;
         exchange.writtenNs = nowNs;
         exchange.isWritten = true;
         inFlight++;
@@ -287,7 +299,8 @@ public final class HttpLane implements Departing {
 
     /** Called by the exchange when it is answered: it is not the lane's any more. */
     void isAnswered(HttpExchange exchange, int status) {
-        long tookNs = Math.max(0, context.turnNs() - exchange.writtenNs);
+        exchange.answeredNs = context.turnNs();
+        long tookNs = Math.max(0, exchange.answeredNs - exchange.writtenNs);
         metrics.responses.increment();
         metrics.roundTripNs.record(tookNs);
         roundTripNs.record(tookNs);

@@ -67,6 +67,7 @@ public final class HttpLoop {
     public void release(HttpExchange exchange) {
         assert loop().inEventLoop() && exchange.home() == this;
         outstanding--;
+        exchange.endEntry();
         exchange.endRetry();
         if (exchange.hasSentMessages) {
             exchange.releaseBytes(); // what is still under way finds it handed back, and lets go

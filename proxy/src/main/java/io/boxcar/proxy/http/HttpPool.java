@@ -100,7 +100,7 @@ public final class HttpPool {
     private void moveTo(LaneState next) {
         assert lane.context().loop().inEventLoop();
         state = next;
-        lane.metrics().state.set(next.code());
+        lane.metrics().enters(next);
     }
 
     private boolean isShut() {
@@ -328,7 +328,7 @@ public final class HttpPool {
             endpoint.load().forget();
             LOG.log(Level.INFO, "upstream {0} connected: {1}", endpoint, connection.isHttp1() ? "HTTP/1.1" : "HTTP/2");
         }
-        lane.httpMetrics().connections.set(connections.size() + leaving.size());
+        showConnections();
         Spoken now = connection.isHttp1() ? Spoken.HTTP1 : Spoken.HTTP2;
         if (spoken == Spoken.UNKNOWN) {
             spoken = now;
@@ -361,8 +361,14 @@ public final class HttpPool {
         leaving.remove(connection);
         endpoint.load().disconnected();
         lane.metrics().disconnects.increment();
-        lane.httpMetrics().connections.set(connections.size() + leaving.size());
+        showConnections();
         lane.mayDepart();
+    }
+
+    private void showConnections() {
+        int open = connections.size() + leaving.size();
+        lane.metrics().connections.set(open);
+        lane.httpMetrics().connections.set(open);
     }
 
     // ---- time and the end ----

@@ -12,8 +12,9 @@ import java.nio.charset.StandardCharsets;
  *
  * @param bytes canonical head and body; the caller's
  * @param headLength of those bytes
+ * @param code what is in {@code boxcar-error}
  */
-public record OwnResponse(ByteBuf bytes, int headLength, int status) {
+public record OwnResponse(ByteBuf bytes, int headLength, int status, String code) {
     /** What a request gets that failed between Boxcar and the upstream: 502, 503 or 504 (RFC 9110, section 15.6). */
     public static OwnResponse of(ByteBufAllocator allocator, FailureKind failure, String detail) {
         int status = switch (failure) {
@@ -23,7 +24,12 @@ public record OwnResponse(ByteBuf bytes, int headLength, int status) {
             case REFUSED -> 501;
         };
         String retry = status == 503 ? "Retry-After: 1\r\n" : "";
-        return of(allocator, status, failure.label().replace('_', '-'), retry, detail);
+        return of(allocator, status, code(failure), retry, detail);
+    }
+
+    /** What {@code boxcar-error} says of a failure. */
+    static String code(FailureKind failure) {
+        return failure.label().replace('_', '-');
     }
 
     /**
@@ -40,6 +46,6 @@ public record OwnResponse(ByteBuf bytes, int headLength, int status) {
         ByteBuf out = allocator.directBuffer(head.length() + bodyBytes.length);
         ByteBufUtil.writeAscii(out, head);
         out.writeBytes(bodyBytes);
-        return new OwnResponse(out, head.length(), status);
+        return new OwnResponse(out, head.length(), status, code);
     }
 }

@@ -12,6 +12,7 @@ import io.boxcar.proxy.core.ReceivedBytes;
 import io.boxcar.proxy.core.Service;
 import io.boxcar.proxy.http.HeadLimits;
 import io.boxcar.proxy.http.HttpExchange;
+import io.boxcar.proxy.http.HttpLog;
 import io.boxcar.proxy.http.HttpLoop;
 import io.boxcar.proxy.http.HttpService;
 import io.boxcar.proxy.http.Method;
@@ -59,6 +60,9 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
     private final RequestHead head;
     private final ReceivedBytes in = new ReceivedBytes();
     private final ResponseWriter out;
+
+    /** Null if there is no access log. */
+    private final @Nullable HttpLog log;
 
     private @Nullable ChannelHandlerContext channelContext;
     private @Nullable RequestBody body;
@@ -113,6 +117,7 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
         this.metrics = metrics;
         HttpListenerConfig.Limits limits = config.limits();
         this.head = new RequestHead(new HeadLimits(limits.maxLineBytes(), limits.maxHeaderBytes(), limits.maxFields()));
+        this.log = HttpLog.of(context, listener.config().name(), "http/1.1");
         this.out = new ResponseWriter(
                 this, loop, metrics, listener.config().limits().maxPipeline());
     }
@@ -137,6 +142,9 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
     public void handlerAdded(ChannelHandlerContext ctx) {
         channelContext = ctx;
         out.isIn(ctx);
+        if (log != null) {
+            log.isFrom(ctx.channel().remoteAddress());
+        }
         lastActiveNs = context.nowNs();
         lastReadNs = lastActiveNs;
     }
@@ -311,6 +319,9 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
         metrics.requests.increment();
         lastActiveNs = context.turnNs();
         exchange.receivedNs = lastActiveNs;
+        if (log != null) {
+            exchange.entry = log.begin(head, bytes, isWhole ? Math.max(0, contentLength) : 0, lastActiveNs);
+        }
         exchange.method = head.method();
         exchange.isWhole = isWhole;
         exchange.contentLength = head.isChunked() ? -1 : Math.max(0, contentLength);
@@ -420,6 +431,9 @@ public final class Http1Client extends ChannelInboundHandlerAdapter implements C
             return;
         }
         exchange.receivedNs = context.turnNs();
+        if (log != null) {
+            exchange.entry = log.begin(exchange.receivedNs);
+        }
         exchange.method = Method.OTHER;
         exchange.tag = ResponseWriter.CLOSE;
         out.window().add(exchange);

@@ -3,6 +3,8 @@ package io.boxcar.proxy.http1;
 import io.boxcar.batching.ResponseWindow;
 import io.boxcar.metrics.FailureKind;
 import io.boxcar.metrics.ListenerMetrics;
+import io.boxcar.proxy.accesslog.AccessEntry;
+import io.boxcar.proxy.accesslog.ClientLog;
 import io.boxcar.proxy.http.ChunkedBody;
 import io.boxcar.proxy.http.HttpExchange;
 import io.boxcar.proxy.http.HttpLoop;
@@ -101,6 +103,10 @@ final class ResponseWriter implements ResponseSink {
         if (exchange.method == Method.HEAD) {
             bytes.writerIndex(bytes.readerIndex() + own.headLength());
         }
+        AccessEntry entry = exchange.entry;
+        if (entry != null) {
+            entry.answered(own.status(), own.code());
+        }
         exchange.response = bytes;
         exchange.responseHeadLength = own.headLength();
         exchange.responseStatus = own.status();
@@ -169,6 +175,10 @@ final class ResponseWriter implements ResponseSink {
     @Override
     public void onData(HttpExchange exchange, ByteBuf data) {
         int length = data.readableBytes();
+        AccessEntry entry = exchange.entry;
+        if (entry != null) {
+            entry.bytesOut += length;
+        }
         if ((exchange.tag & CHUNKED) == 0) {
             emit(exchange, data, length);
         } else if (length < COPY_BELOW_BYTES) {
@@ -232,6 +242,10 @@ final class ResponseWriter implements ResponseSink {
     private void writeWhole(HttpExchange exchange, ByteBuf message) {
         exchange.response = null;
         int headLength = exchange.responseHeadLength;
+        AccessEntry entry = exchange.entry;
+        if (entry != null) {
+            entry.bytesOut = message.readableBytes() - headLength;
+        }
         byte[] fields = connection(exchange, closes(exchange));
         if (exchange.responseLength < 0) {
             // Its length was not known where it came from; here it is.
@@ -341,6 +355,9 @@ final class ResponseWriter implements ResponseSink {
             untaken = 0;
             metrics.responses.increment();
             metrics.totalTimeNs.record(nowNs - exchange.receivedNs);
+            if (exchange.entry != null) {
+                finishEntry(exchange);
+            }
             loop.release(exchange);
             if (isBroken) {
                 client.abort(); // nothing else tells the client that this is not the end
@@ -357,6 +374,14 @@ final class ResponseWriter implements ResponseSink {
         client.goOn();
     }
 
+    private void finishEntry(HttpExchange exchange) {
+        long nowNs = loop.context().nowNs();
+        AccessEntry entry = exchange.takeEntry(nowNs);
+        if (entry != null) {
+            ClientLog.finish(entry, nowNs);
+        }
+    }
+
     /** Of a request that broke off: its response, if it has not begun, is this one. It is the only one outstanding. */
     void replace(HttpExchange exchange, OwnResponse own) {
         boolean isTooLate = (exchange.tag & HEAD_WRITTEN) != 0;
@@ -371,6 +396,8 @@ final class ResponseWriter implements ResponseSink {
         instead.method = exchange.method;
         instead.tag = exchange.tag | CLOSE;
         instead.receivedNs = exchange.receivedNs;
+        instead.entry = exchange.entry;
+        exchange.entry = null;
         exchange.abandon();
         window.add(instead);
         answer(instead, own);

@@ -2,6 +2,8 @@ package io.boxcar.proxy.http2;
 
 import io.boxcar.metrics.FailureKind;
 import io.boxcar.metrics.ListenerMetrics;
+import io.boxcar.proxy.accesslog.AccessEntry;
+import io.boxcar.proxy.accesslog.ClientLog;
 import io.boxcar.proxy.config.HttpListenerConfig;
 import io.boxcar.proxy.core.Client;
 import io.boxcar.proxy.core.Flushing;
@@ -10,6 +12,7 @@ import io.boxcar.proxy.core.LoopContext;
 import io.boxcar.proxy.core.Service;
 import io.boxcar.proxy.http.HeadLimits;
 import io.boxcar.proxy.http.HttpExchange;
+import io.boxcar.proxy.http.HttpLog;
 import io.boxcar.proxy.http.HttpLoop;
 import io.boxcar.proxy.http.HttpService;
 import io.boxcar.proxy.http.Method;
@@ -67,6 +70,10 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
     private final ResponseHeads responses;
     private final FieldSection fields = new FieldSection();
     private final Http2Requests requests;
+
+    /** Null if there is no access log. */
+    private final @Nullable HttpLog log;
+
     private final IntObjectHashMap<Http2ClientStream> streams = new IntObjectHashMap<>();
 
     private @Nullable ChannelHandlerContext channelContext;
@@ -88,7 +95,8 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
         this.codec = Http2Codec.server(limits);
         this.responses =
                 new ResponseHeads(new HeadLimits(Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE), fields);
-        this.requests = new Http2Requests(this, service, loop, fields);
+        this.log = HttpLog.of(context, listener.config().name(), "http/2");
+        this.requests = new Http2Requests(this, service, loop, fields, log);
     }
 
     private ChannelHandlerContext channelContext() {
@@ -115,6 +123,9 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
     public void handlerAdded(ChannelHandlerContext ctx) {
         channelContext = ctx;
         activeNs = context.nowNs();
+        if (log != null) {
+            log.isFrom(ctx.channel().remoteAddress());
+        }
         ctx.pipeline().addBefore(ctx.name(), null, codec);
         write(new DefaultHttp2WindowUpdateFrame(Http2Codec.MORE_CONNECTION_BYTES));
     }
@@ -240,6 +251,19 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
         streams.remove(stream.id);
         stream.responseEnded = true;
         abandon(stream);
+        AccessEntry entry = stream.entry;
+        if (entry != null && !entry.isEnded()) {
+            entry.ended(AccessEntry.Outcome.GONE, "");
+        }
+        finishEntry(stream);
+    }
+
+    private void finishEntry(Http2ClientStream stream) {
+        AccessEntry entry = stream.entry;
+        if (entry != null) {
+            stream.entry = null;
+            ClientLog.finish(entry, context.nowNs());
+        }
     }
 
     /** What it has outstanding is not wanted any more, but Boxcar may still answer. */
@@ -319,6 +343,10 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
     public void onData(HttpExchange exchange, ByteBuf data) {
         Http2ClientStream stream = streamOf(exchange);
         int bytes = data.readableBytes();
+        AccessEntry entry = exchange.entry;
+        if (entry != null) {
+            entry.bytesOut += bytes;
+        }
         metrics.bytesOut.add(bytes);
         stream.isWritten(nowNs());
         channelContext()
@@ -330,8 +358,7 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
     @Override
     public void onEnd(HttpExchange exchange, @Nullable ByteBuf trailers) {
         Http2ClientStream stream = streamOf(exchange);
-        stream.exchange = null;
-        loop.release(exchange);
+        release(stream, exchange);
         if (trailers == null) {
             writeLast(stream, new DefaultHttp2DataFrame(Unpooled.EMPTY_BUFFER, true).stream(stream.frames));
         } else {
@@ -349,8 +376,7 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
             throw new IllegalStateException("answered without a response");
         }
         exchange.response = null;
-        stream.exchange = null;
-        loop.release(exchange);
+        release(stream, exchange);
         writeWhole(stream, response, headLength);
     }
 
@@ -359,8 +385,7 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
         Http2ClientStream stream = streamOf(exchange);
         FailureKind failure = exchange.failure;
         String detail = exchange.failureDetail;
-        stream.exchange = null;
-        loop.release(exchange);
+        release(stream, exchange);
         FailureKind kind = failure == null ? FailureKind.OUTCOME_UNKNOWN : failure;
         metrics.errors(kind).increment();
         if (stream.headWritten) {
@@ -368,6 +393,13 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
         } else {
             answer(stream, OwnResponse.of(alloc(), kind, detail));
         }
+    }
+
+    /** It is back, and with it all that is to be told of it. */
+    private void release(Http2ClientStream stream, HttpExchange exchange) {
+        stream.exchange = null;
+        stream.entry = exchange.takeEntry(context.nowNs());
+        loop.release(exchange);
     }
 
     @Override
@@ -384,6 +416,14 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
 
     /** Boxcar's own response; what the request was is not looked at any more. */
     void answer(Http2ClientStream stream, OwnResponse own) {
+        HttpExchange outstanding = stream.exchange;
+        if (outstanding != null) {
+            stream.entry = outstanding.takeEntry(context.nowNs());
+        }
+        AccessEntry entry = stream.entry;
+        if (entry != null) {
+            entry.answered(own.status(), own.code());
+        }
         abandon(stream);
         giveBack(stream);
         writeWhole(stream, own.bytes(), own.headLength());
@@ -393,6 +433,10 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
         int headStart = response.readerIndex();
         boolean isHeadAll = response.readableBytes() == headLength || stream.method == Method.HEAD;
         stream.headWritten = true;
+        AccessEntry entry = stream.entry;
+        if (entry != null && !isHeadAll) {
+            entry.bytesOut = response.readableBytes() - headLength;
+        }
         if (isHeadAll) {
             writeLast(stream, new DefaultHttp2HeadersFrame(responses.toHttp2(response), true).stream(stream.frames));
             response.release();
@@ -425,6 +469,7 @@ public final class Http2Client extends ChannelInboundHandlerAdapter implements C
         stream.isWritten(now);
         metrics.responses.increment();
         metrics.totalTimeNs.record(now - stream.receivedNs);
+        finishEntry(stream);
         channelContext().write(frame).addListener(stream);
         touch();
     }

@@ -1,5 +1,6 @@
 package io.boxcar.proxy.http2;
 
+import io.boxcar.proxy.accesslog.AccessEntry;
 import io.boxcar.proxy.http.HttpExchange;
 import io.boxcar.proxy.http.Method;
 import io.netty.buffer.ByteBuf;
@@ -46,6 +47,10 @@ final class Http2ClientStream implements ChannelFutureListener {
     /** Null before the request is sent, and once the response is complete or not wanted. */
     @Nullable
     HttpExchange exchange;
+
+    /** For the access log, while no exchange has it; null if there is none. */
+    @Nullable
+    AccessEntry entry;
 
     boolean requestEnded;
     long lastReadNs;

@@ -1,9 +1,11 @@
 package io.boxcar.proxy.http2;
 
 import io.boxcar.metrics.FailureKind;
+import io.boxcar.proxy.accesslog.AccessEntry;
 import io.boxcar.proxy.config.HttpListenerConfig;
 import io.boxcar.proxy.http.HeadLimits;
 import io.boxcar.proxy.http.HttpExchange;
+import io.boxcar.proxy.http.HttpLog;
 import io.boxcar.proxy.http.HttpLoop;
 import io.boxcar.proxy.http.HttpService;
 import io.boxcar.proxy.http.Method;
@@ -14,6 +16,7 @@ import io.netty.handler.codec.http2.Http2DataFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
+import org.jspecify.annotations.Nullable;
 
 /** The requests of one HTTP/2 client: from frames to exchanges. Owned by the client's event loop. */
 final class Http2Requests {
@@ -23,11 +26,13 @@ final class Http2Requests {
     private final HttpListenerConfig config;
     private final HttpListenerConfig.Limits limits;
     private final RequestHeads heads;
+    private final @Nullable HttpLog log;
 
-    Http2Requests(Http2Client client, HttpService service, HttpLoop loop, FieldSection fields) {
+    Http2Requests(Http2Client client, HttpService service, HttpLoop loop, FieldSection fields, @Nullable HttpLog log) {
         this.client = client;
         this.service = service;
         this.loop = loop;
+        this.log = log;
         this.config = service.config();
         this.limits = config.limits();
         this.heads = new RequestHeads(
@@ -53,13 +58,19 @@ final class Http2Requests {
         stream.collected = canonical;
         switch (heads.read(frame.headers(), frame.isEndStream(), service.via(), canonical)) {
             case MALFORMED -> client.isMalformed(stream);
-            case REFUSED -> refuse(stream, heads.status(), "bad-request", heads.reason());
+            case REFUSED -> {
+                stream.entry = log == null ? null : log.begin(client.nowNs());
+                refuse(stream, heads.status(), "bad-request", heads.reason());
+            }
             case ACCEPTED -> isAccepted(stream, canonical);
         }
     }
 
     private void isAccepted(Http2ClientStream stream, ByteBuf canonical) {
         RequestHead head = heads.head();
+        if (log != null) {
+            stream.entry = log.begin(head, canonical, 0, client.nowNs());
+        }
         stream.method = head.method();
         stream.expectedBytes = head.contentLength() >= 0 ? head.contentLength() : stream.requestEnded ? 0 : -1;
         stream.acceptsTrailers = heads.acceptsTrailers();
@@ -128,6 +139,12 @@ final class Http2Requests {
         }
         stream.collected = null;
         stream.exchange = exchange;
+        AccessEntry entry = stream.entry;
+        if (entry != null) {
+            stream.entry = null;
+            entry.bytesIn = request.readableBytes() - stream.headLength;
+            exchange.entry = entry;
+        }
         exchange.request = request;
         exchange.headLength = stream.headLength;
         exchange.method = stream.method;

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says how each command travels, from the table in {@code commands.txt}. Immutable, shared by all threads.
@@ -40,6 +41,7 @@ final class CommandTable {
     private final List<Entry> entries;
     private final long[] keys;
     private final Travel[] travels;
+    private final @Nullable String[] names;
     private final boolean[] containers;
     private final boolean[] mayBlock;
 
@@ -48,6 +50,7 @@ final class CommandTable {
         this.entries = entries;
         keys = new long[slots * LONGS_PER_KEY];
         travels = new Travel[slots];
+        names = new String[slots];
         containers = new boolean[slots];
         mayBlock = new boolean[slots];
     }
@@ -140,6 +143,7 @@ final class CommandTable {
         keys[slot * LONGS_PER_KEY + 2] = third;
         keys[slot * LONGS_PER_KEY + 3] = rest;
         travels[slot] = travel;
+        names[slot] = plain.toUpperCase(Locale.ROOT);
         containers[slot] = name.endsWith("|*");
         mayBlock[slot] = name.endsWith("[BLOCK]");
     }
@@ -188,6 +192,13 @@ final class CommandTable {
         }
         int container = find(name.substring(0, bar), TOP_LEVEL);
         return container == ABSENT ? ABSENT : find(name.substring(bar + 1), container);
+    }
+
+    /** The name in capitals, without a subcommand, of the command that is there in any case; null if the table has none such. */
+    @Nullable
+    String nameOf(ByteBuf in, int index, int length) {
+        int row = find(in, index, length, TOP_LEVEL);
+        return row == ABSENT ? null : names[row];
     }
 
     /** Rows are below this number. */

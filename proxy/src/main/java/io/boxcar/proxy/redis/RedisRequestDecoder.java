@@ -1,5 +1,6 @@
 package io.boxcar.proxy.redis;
 
+import io.boxcar.proxy.accesslog.AccessEntry;
 import io.boxcar.proxy.config.ClientState;
 import io.boxcar.proxy.config.ListenerLimits;
 import io.boxcar.proxy.core.Identity;
@@ -32,6 +33,7 @@ final class RedisRequestDecoder implements RequestDecoder {
     /** Null if there is one endpoint. */
     private final @Nullable Placement placement;
 
+    private final CommandNames commandNames;
     private final RequestScanner scanner = new RequestScanner(Limits.REDIS);
     private final TransactionScan transactions;
     private final long streamAboveBytes;
@@ -71,6 +73,7 @@ final class RedisRequestDecoder implements RequestDecoder {
             ClientProfile client,
             @Nullable Placement placement) {
         this.commands = commands;
+        this.commandNames = new CommandNames(commands.table());
         this.placement = placement;
         this.transactions = new TransactionScan(commands, scanner, placement);
         this.streamAboveBytes = limits.streamAboveBytes();
@@ -84,6 +87,11 @@ final class RedisRequestDecoder implements RequestDecoder {
     @Nullable
     ClientProfile unboundClient() {
         return session.isBound() ? null : client.withIdentity(session.identity());
+    }
+
+    @Override
+    public void describe(ByteBuf in, AccessEntry to) {
+        commandNames.describe(in, in.readerIndex(), count, to);
     }
 
     @Override

@@ -66,7 +66,8 @@ class ConfFolderTest {
                                 upstream.limits(),
                                 upstream.resendReads(),
                                 upstream.http(),
-                                upstream.tls()))),
+                                upstream.tls())),
+                        defaults.log()),
                 file);
     }
 

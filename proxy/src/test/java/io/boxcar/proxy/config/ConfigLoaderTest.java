@@ -32,7 +32,7 @@ class ConfigLoaderTest {
                 new BoxcarConfig(
                         0,
                         TransportChoice.AUTO,
-                        new Address.Tcp("127.0.0.1", 9464),
+                        new AdminConfig(new Address.Tcp("127.0.0.1", 9464), "", true, new AdminConfig.Tls("", "", "")),
                         new ShutdownConfig(0, 10_000_000_000L),
                         2_000_000_000L,
                         List.of(new ListenerConfig(
@@ -82,7 +82,11 @@ class ConfigLoaderTest {
                                         1_000_000_000L,
                                         30_000_000_000L,
                                         new HttpUpstreamConfig.Timeout(60_000_000_000L, 300_000_000_000L)),
-                                UpstreamTls.OFF))),
+                                UpstreamTls.OFF)),
+                        new LogConfig(
+                                LogConfig.Format.TEXT,
+                                LogConfig.Level.INFO,
+                                new AccessLogConfig("off", 1.0, 100, 8192))),
                 load(""));
     }
 
@@ -171,7 +175,7 @@ class ConfigLoaderTest {
             quoteCharacter = '`',
             value = {
                 "loop = 2 | boxcar.loop is not a known key; did you mean boxcar.loops?",
-                "zzzzzz = 2 | boxcar.zzzzzz is not a known key; known here: admin, defaults, listeners, loops, reload, shutdown, transport, upstreams",
+                "zzzzzz = 2 | boxcar.zzzzzz is not a known key; known here: access-log, admin, defaults, listeners, log, loops, reload, shutdown, transport, upstreams",
                 "admin = off | boxcar.admin is a block of keys, not a single value; write admin { ... }",
                 "upstreams.redis.linger = 1 us | boxcar.upstreams.redis.linger is not a known key; did you mean boxcar.upstreams.redis.batching.linger?",
                 "upstreams.redis.batching.lingr = 1 us | boxcar.upstreams.redis.batching.lingr is not a known key; did you mean boxcar.upstreams.redis.batching.linger?",
@@ -208,6 +212,18 @@ class ConfigLoaderTest {
                 "upstreams.redis.endpoints = 0 | boxcar.upstreams.redis.endpoints = 0 has port 0, to which nobody can connect; use the port of the service",
                 "upstreams.other {} | boxcar.upstreams.other has no endpoints; add endpoints = ...",
                 "upstreams.\"a b\" { endpoints = 1 } | boxcar.upstreams.a b is not a name; use at most 63 letters, digits, - and _, a letter or digit first",
+                "admin.listen = \"unix:/run/admin\" | boxcar.admin.listen = unix:/run/admin is not a TCP address, which is all that the admin endpoint can listen on",
+                "admin.token = tooShort | boxcar.admin.token must have at least 16 characters, all of them visible ASCII; make one with: openssl rand -hex 16",
+                "admin.token = \"***\" | boxcar.admin.token is what Boxcar prints in place of a token; write the token itself",
+                "admin.metrics-open = perhaps | boxcar.admin.metrics-open = perhaps is neither true nor false",
+                "admin.tls.cert = /c.pem | boxcar.admin.tls.cert = /c.pem needs admin.tls.key: TLS is a certificate and its key",
+                "admin.tls.ca = /ca.pem | boxcar.admin.tls.ca = /ca.pem needs admin.tls.cert and admin.tls.key: only TLS has client certificates",
+                "log.level = loud | boxcar.log.level = loud is not one of error, warning, info, debug, trace",
+                "log.format = xml | boxcar.log.format = xml is not one of text, json",
+                "access-log.output = log.txt | boxcar.access-log.output = log.txt is neither off, stdout, stderr nor the absolute path of a file",
+                "access-log.sample = 10 | boxcar.access-log.sample = 10 is not a number from 0 to 1, as in 0.01 for one in a hundred",
+                "access-log.sample = half | boxcar.access-log.sample = half is not a number from 0 to 1, as in 0.01 for one in a hundred",
+                "access-log.buffer = 1 | boxcar.access-log.buffer = 1 is out of range; it must be from 64 to 1048576",
                 "defaults.listener.limits.output = 64 KiB | boxcar.listeners.redis: limits.output-pause must not be more than limits.output"
             })
     void namesTheKeyTheMistakeAndTheRemedy(String text, String problem) throws Exception {
@@ -274,6 +290,47 @@ class ConfigLoaderTest {
         assertEquals(
                 config.toString(),
                 load(config.toHocon().replace("\"***\"", "\"007\"")).toString());
+    }
+
+    @Test
+    void readsWhoMayUseTheAdminEndpointAndMasksTheToken() throws Exception {
+        BoxcarConfig config = load("""
+                boxcar {
+                  admin {
+                    listen = "0.0.0.0:9464", token = 0123456789abcdefg, metrics-open = false
+                    tls { cert = /c.pem, key = /k.pem, ca = /ca.pem }
+                  }
+                }
+                """);
+        AdminConfig admin = new AdminConfig(
+                new Address.Tcp("0.0.0.0", 9464),
+                "0123456789abcdefg",
+                false,
+                new AdminConfig.Tls("/c.pem", "/k.pem", "/ca.pem"));
+        assertEquals(admin, config.admin());
+        assertFalse((config.toHocon() + config).contains("0123456789abcdefg"));
+        assertTrue(config.toHocon().contains("token=\"***\""), config.toHocon());
+        InvalidConfig e = assertThrows(
+                InvalidConfig.class,
+                () -> fromFile("").set("admin.tokn=0123456789abcdefg").load());
+        assertFalse(String.join("", e.problems()).contains("0123456789abcdefg"), e::toString);
+    }
+
+    @Test
+    void readsWhatIsLogged() throws Exception {
+        BoxcarConfig config = load("""
+                boxcar {
+                  log { format = json, level = debug }
+                  access-log { output = "/var/log/a.log", sample = 0.25, errors = 3, buffer = 100 }
+                }
+                """);
+        assertEquals(
+                new LogConfig(
+                        LogConfig.Format.JSON,
+                        LogConfig.Level.DEBUG,
+                        new AccessLogConfig("/var/log/a.log", 0.25, 3, 100)),
+                config.log());
+        assertEquals(config, load(config.toHocon()));
     }
 
     @Test
@@ -371,7 +428,7 @@ class ConfigLoaderTest {
         assertEquals(
                 List.of(
                         file() + ":2: boxcar.typo is not a known key; known here:"
-                                + " admin, defaults, listeners, loops, reload, shutdown, transport, upstreams",
+                                + " access-log, admin, defaults, listeners, log, loops, reload, shutdown, transport, upstreams",
                         "--redis 6380: is not LISTEN=UPSTREAM; write it as in --redis 6380=127.0.0.1:6379",
                         "--set nothing: is not KEY=VALUE; write it as in --set upstreams.redis.connections=2",
                         "--set upstreams.http.conections=3: boxcar.upstreams.http.conections is not a known key;"
