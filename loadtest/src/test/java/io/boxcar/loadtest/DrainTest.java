@@ -74,7 +74,7 @@ class DrainTest {
 
     @Test
     void underLoadEachClientGetsTheAnswersOfAllThatWasExecutedAndThenTheEnd() throws Exception {
-        int clients = 50;
+        int clients = 500;
         try (SidecarProcess sidecar = SidecarProcess.serving(redis.address());
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
                 Wire direct = Wire.open(redis.address())) {

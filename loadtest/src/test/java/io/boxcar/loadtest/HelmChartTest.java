@@ -17,6 +17,8 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.openshift.api.model.monitoring.v1.PodMonitor;
+import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
+import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRuleSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -261,6 +263,26 @@ class HelmChartTest {
         assertEquals(
                 "cache",
                 KubernetesYaml.only(resources, Service.class).getMetadata().getName());
+    }
+
+    @Test
+    void rulesAndDashboardAreThoseOfTheRepository() throws IOException {
+        List<HasMetadata> resources =
+                render(chart, "prometheusRule: { enabled: true }\ndashboard: { enabled: true }\n");
+        ObjectMapper yaml = new ObjectMapper(new YAMLFactory());
+        PrometheusRule rule = KubernetesYaml.only(resources, PrometheusRule.class);
+        PrometheusRuleSpec expected = yaml.readValue(
+                CHARTS.resolveSibling("prometheus").resolve("boxcar.rules.yaml").toFile(), PrometheusRuleSpec.class);
+        assertFalse(expected.getGroups().isEmpty());
+        assertEquals(expected, rule.getSpec());
+        ConfigMap dashboard = KubernetesYaml.all(resources, ConfigMap.class).stream()
+                .filter(map -> "1".equals(map.getMetadata().getLabels().get("grafana_dashboard")))
+                .findFirst()
+                .orElseThrow();
+        assertEquals(
+                Files.readString(CHARTS.resolveSibling("grafana").resolve("boxcar.json"))
+                        .strip(),
+                String.valueOf(dashboard.getData().get("boxcar.json")).strip());
     }
 
     @Test

@@ -23,6 +23,7 @@ import java.util.regex.Pattern;
 /** {@code boxcar run} as a process of its own, to be sent signals and asked for its exit status. */
 final class SidecarProcess implements AutoCloseable {
     private static final Pattern ROUTE = Pattern.compile("boxcar ready in .*: redis (\\S+) -> .*");
+    private static final Pattern READY = Pattern.compile("boxcar ready in .*");
     private static final Pattern ADMIN = Pattern.compile(".* admin on (http://\\S+)");
     private static final long PATIENCE_SECONDS = 30;
 
@@ -64,6 +65,10 @@ final class SidecarProcess implements AutoCloseable {
     static SidecarProcess started(List<String> command) throws IOException {
         return new SidecarProcess(
                 new ProcessBuilder(command).redirectErrorStream(true).start());
+    }
+
+    void awaitReady() {
+        find(READY);
     }
 
     private void read() {

@@ -16,6 +16,7 @@ public final class BoxcarMetrics implements AutoCloseable {
     private final Sources listeners = new Sources();
     private final Sources lanes = new Sources();
     private final Sources http = new Sources();
+    private final Sources captured = new Sources();
     private final Sources accessLog = new Sources();
     private final Sources process = new Sources();
     private final LifecycleMetrics lifecycle = new LifecycleMetrics();
@@ -53,6 +54,16 @@ public final class BoxcarMetrics implements AutoCloseable {
     /** Makes {@code metrics} visible, added up with others of the same labels. */
     public void add(HttpMetrics metrics) {
         http.add(metrics.series);
+    }
+
+    /** Makes {@code metrics} visible, added up with others of the same labels. */
+    public void add(CaptureMetrics metrics) {
+        captured.add(metrics.series);
+    }
+
+    /** Ends {@code metrics}, which must not be written any more; the last one of its labels takes the series with it. */
+    public void remove(CaptureMetrics metrics) {
+        captured.remove(metrics.series, () -> new CaptureMetrics(metrics.listener(), metrics.protocol()).series);
     }
 
     /** Makes {@code metrics} visible, added up with the others. */
@@ -106,6 +117,7 @@ public final class BoxcarMetrics implements AutoCloseable {
                             listeners,
                             lanes,
                             http,
+                            captured,
                             accessLog,
                             process,
                             listenerHandshakes,
@@ -118,7 +130,7 @@ public final class BoxcarMetrics implements AutoCloseable {
 
     /**
      * What listeners and lanes count, as nested maps and lists of strings and numbers, for JSON: {@code version},
-     * {@code totals}, {@code listeners}, {@code upstreams}, {@code http}, which is empty without HTTP upstreams, {@code lifecycle}, and
+     * {@code totals}, {@code listeners}, {@code upstreams}, {@code http} and {@code captured}, which may be empty, {@code lifecycle}, and
      * {@code tls}, if there is any. Keys are the metric names without {@code boxcar_}, {@code upstream_} and {@code _total}; measured
      * times are in microseconds and their keys end in {@code _us}.
      */
@@ -127,12 +139,14 @@ public final class BoxcarMetrics implements AutoCloseable {
         totals.put("listeners", Statistics.totals(listeners));
         totals.put("upstreams", Statistics.totals(lanes));
         totals.put("http", Statistics.totals(http));
+        totals.put("captured", Statistics.totals(captured));
         Map<String, Object> stats = new LinkedHashMap<>();
         stats.put("version", version);
         stats.put("totals", totals);
         stats.put("listeners", Statistics.perGroup(listeners));
         stats.put("upstreams", Statistics.perGroup(lanes));
         stats.put("http", Statistics.perGroup(http));
+        stats.put("captured", Statistics.perGroup(captured));
         stats.put("lifecycle", Statistics.totals(process));
         List<Map<String, Object>> tls = new ArrayList<>();
         for (Sources each :

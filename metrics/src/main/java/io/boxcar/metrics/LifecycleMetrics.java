@@ -47,7 +47,8 @@ public final class LifecycleMetrics {
                 "boxcar_drain_start_timestamp_seconds",
                 "When the drain began, in seconds since 1970; 0 if there is none.");
         drainTimeoutSeconds = series.gauge(
-                "boxcar_drain_timeout_seconds", "How long a drain may take before clients are cut off, as configured.");
+                "boxcar_drain_timeout_seconds",
+                "How long a drain may take before clients are cut off, with the lame-duck time.");
         lastReloadSuccessful.set(1);
     }
 

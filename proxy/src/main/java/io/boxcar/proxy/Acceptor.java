@@ -1,6 +1,7 @@
 package io.boxcar.proxy;
 
 import io.boxcar.proxy.config.Address;
+import io.boxcar.proxy.config.CaptureConfig;
 import io.boxcar.proxy.config.ListenerConfig;
 import io.boxcar.proxy.core.Listener;
 import io.boxcar.proxy.core.LoopContext;
@@ -134,11 +135,19 @@ final class Acceptor {
             Transport transport,
             boolean isShared)
             throws CannotServe {
+        if (config.capture().isOn() && !transport.hasOriginalDestinations()) {
+            throw CannotServe.capturing(config, transport.toString());
+        }
+        boolean anyAddress = config.capture().mode() == CaptureConfig.Mode.TPROXY;
         ChannelFuture binding = transport
-                .bind(loop, address, config.backlog(), isShared, listener.clientInitializer(loopIndex))
+                .bind(loop, address, config.backlog(), isShared, anyAddress, listener.clientInitializer(loopIndex))
                 .awaitUninterruptibly();
         if (!binding.isSuccess()) {
             throw CannotServe.listening(config, binding.cause());
+        }
+        if (anyAddress && !transport.takesAnyAddress(binding.channel())) {
+            binding.channel().close().awaitUninterruptibly();
+            throw CannotServe.takingAnyAddress(config);
         }
         return binding.channel();
     }

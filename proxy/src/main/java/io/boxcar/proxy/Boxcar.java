@@ -4,6 +4,7 @@ import io.boxcar.metrics.BoxcarMetrics;
 import io.boxcar.proxy.accesslog.AccessLog;
 import io.boxcar.proxy.accesslog.LoopLog;
 import io.boxcar.proxy.config.AccessLogConfig;
+import io.boxcar.proxy.capture.OwnConnections;
 import io.boxcar.proxy.config.Address;
 import io.boxcar.proxy.config.BoxcarConfig;
 import io.boxcar.proxy.config.Direction;
@@ -62,7 +63,8 @@ public final class Boxcar implements AutoCloseable {
 
         boolean acceptsAt(ListenerConfig config) {
             return listener.config().listen().equals(config.listen())
-                    && listener.config().backlog() == config.backlog();
+                    && listener.config().backlog() == config.backlog()
+                    && listener.config().capture().mode() == config.capture().mode();
         }
 
         boolean isAt(Address address) {
@@ -103,8 +105,9 @@ public final class Boxcar implements AutoCloseable {
         if (accessLog != null) {
             accessLog.metrics().forEach(metrics::add);
         }
-        this.tls = new Tls(metrics, loops.stream().map(LoopContext::loop).toList(), transport);
-        this.protocols = new Protocols(transport, tls, loops, metrics);
+        OwnConnections connections = new OwnConnections(transport);
+        this.tls = new Tls(metrics, loops.stream().map(LoopContext::loop).toList(), connections);
+        this.protocols = new Protocols(transport, connections, tls, loops, metrics);
     }
 
     /**
@@ -142,6 +145,7 @@ public final class Boxcar implements AutoCloseable {
         Boxcar boxcar = new Boxcar(config, transport, group, loops, accessLog);
         try {
             boxcar.fronts = boxcar.open(config, besideAnother);
+            boxcar.protocols.areListening(boxcar.addresses(config));
             boxcar.fronts.values().forEach(front -> boxcar.show(front.listener));
             boxcar.metrics.lifecycle().started(nowSeconds(), mostDrainSeconds(config));
         } catch (CannotServe | RuntimeException e) {
@@ -163,6 +167,16 @@ public final class Boxcar implements AutoCloseable {
     /** Half the CPUs that this process may use: the applications beside it need the other half. */
     private static int defaultLoops() {
         return Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, MAX_LOOPS);
+    }
+
+    /** All addresses at which this Boxcar accepts connections, to which nothing captured may go. */
+    private List<Address> addresses(BoxcarConfig of) {
+        List<Address> addresses = new ArrayList<>();
+        fronts.values().forEach(front -> addresses.add(front.acceptor.address()));
+        if (of.admin() != null) {
+            addresses.add(of.admin().listen());
+        }
+        return addresses;
     }
 
     private void show(Listener listener) {
@@ -247,6 +261,7 @@ public final class Boxcar implements AutoCloseable {
         });
         fronts = after;
         config = next;
+        protocols.areListening(addresses(next));
         before.values().forEach(front -> end(front, after));
         moves.forEach(CompletableFuture::join);
         protocols.retireAllBut(next);

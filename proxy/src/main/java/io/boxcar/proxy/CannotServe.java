@@ -13,6 +13,21 @@ public final class CannotServe extends Exception {
         super(message, cause);
     }
 
+    static CannotServe capturing(ListenerConfig listener, String transport) {
+        return new CannotServe(
+                "listener " + listener.name() + " cannot have capture: the transport " + transport
+                        + " does not tell where connections were meant for; it takes Linux with epoll or io_uring",
+                null);
+    }
+
+    static CannotServe takingAnyAddress(ListenerConfig listener) {
+        return new CannotServe(
+                "listener " + listener.name() + " cannot take connections to any address (IP_TRANSPARENT), which"
+                        + " capture = tproxy needs; give the process CAP_NET_ADMIN or CAP_NET_RAW, or use capture = redirect,"
+                        + " which needs nothing",
+                null);
+    }
+
     static CannotServe listening(ListenerConfig listener, Throwable cause) {
         String text = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
         String where = "listener " + listener.name() + " cannot listen on " + listener.listen() + ": ";

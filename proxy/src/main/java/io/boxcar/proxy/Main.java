@@ -54,6 +54,7 @@ public final class Main implements Callable<Integer> {
         CommandLine boxcar = new CommandLine(new Main())
                 .addSubcommand(new RunCommand(protocols, runner))
                 .addSubcommand(new CheckCommand(protocols))
+                .addSubcommand(new CaptureCommand())
                 .addSubcommand(new DrainCommand())
                 .addSubcommand(new QuitCommand())
                 .addSubcommand(new VersionCommand())

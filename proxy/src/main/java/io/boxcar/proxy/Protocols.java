@@ -2,7 +2,17 @@ package io.boxcar.proxy;
 
 import io.boxcar.metrics.BoxcarMetrics;
 import io.boxcar.metrics.ListenerMetrics;
+import io.boxcar.proxy.capture.CaptureCounters;
+import io.boxcar.proxy.capture.CaptureRoute;
+import io.boxcar.proxy.capture.CaptureService;
+import io.boxcar.proxy.capture.Destination;
+import io.boxcar.proxy.capture.Destinations;
+import io.boxcar.proxy.capture.OwnConnections;
+import io.boxcar.proxy.capture.OwnListeners;
+import io.boxcar.proxy.config.Address;
 import io.boxcar.proxy.config.BoxcarConfig;
+import io.boxcar.proxy.config.CaptureConfig;
+import io.boxcar.proxy.config.HttpListenerConfig;
 import io.boxcar.proxy.config.ListenerConfig;
 import io.boxcar.proxy.config.UpstreamConfig;
 import io.boxcar.proxy.core.Backend;
@@ -42,6 +52,8 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The protocols of this build, and the upstreams that speak them; the only type that names them all. Used by one thread at a time:
@@ -51,7 +63,10 @@ import java.util.function.Supplier;
  * is opened beside the first, takes over the clients, and then the first is retired.
  */
 final class Protocols {
-    static final Set<String> NAMES = Set.of("redis", "http");
+    private static final String REDIS = "redis";
+    private static final String HTTP = "http";
+
+    static final Set<String> NAMES = Set.of(REDIS, HTTP);
 
     private static final System.Logger LOG = System.getLogger(Protocols.class.getName());
     private static final int MAX_HTTP_EXCHANGES_PER_LOOP = 16 * 1024;
@@ -98,17 +113,34 @@ final class Protocols {
     private final Map<LoopContext, HttpLoop> httpLoops = new LinkedHashMap<>();
     private volatile List<Backend> serving = List.of();
 
-    Protocols(Transport transport, Tls tls, List<LoopContext> loops, BoxcarMetrics metrics) {
+    /** Knows all upstream connections, so that those that rules of the kernel lead back here are recognised. */
+    private final OwnConnections connections;
+
+    private final OwnListeners ownListeners = new OwnListeners();
+
+    /** By the name of the listener. */
+    private final Map<String, CaptureCounters> captureCounters = new HashMap<>();
+
+    /** Null until a listener takes captured connections. */
+    private volatile @Nullable Destinations destinations;
+
+    Protocols(
+            Transport transport, OwnConnections connections, Tls tls, List<LoopContext> loops, BoxcarMetrics metrics) {
         this.transport = transport;
         this.tls = tls;
         this.loops = loops;
         this.metrics = metrics;
+        this.connections = connections;
     }
 
     /** The upstreams that are open, with those that are being retired. Any thread. */
     List<Backend> backends() {
         synchronized (retired) {
             List<Backend> all = new ArrayList<>(serving);
+            Destinations captured = destinations;
+            if (captured != null) {
+                all.add(captured);
+            }
             all.addAll(retired);
             return all;
         }
@@ -123,12 +155,26 @@ final class Protocols {
     void retireAllBut(BoxcarConfig config) {
         Set<Spoken> used = new HashSet<>();
         for (ListenerConfig listener : config.listeners()) {
-            String protocol = listener.protocol();
-            used.add(new Spoken(protocol, config.upstreamOf(listener)));
+            String protocol = listener.capture().isOn() ? HTTP : listener.protocol();
+            if (listener.capture().isOn()) {
+                listener.capture().routes().forEach(route -> used.add(spoken(config, route)));
+            } else {
+                used.add(new Spoken(protocol, config.upstreamOf(listener)));
+            }
             listener.http()
                     .routes()
                     .forEach(route -> used.add(new Spoken(protocol, config.upstream(route.upstream()))));
         }
+        Set<String> capturing = config.listeners().stream()
+                .filter(listener -> listener.capture().isOn())
+                .map(ListenerConfig::name)
+                .collect(Collectors.toSet());
+        captureCounters.forEach((name, counters) -> {
+            if (!capturing.contains(name)) {
+                counters.end(metrics::remove);
+            }
+        });
+        captureCounters.keySet().retainAll(capturing);
         for (Map.Entry<Spoken, Backend> entry : List.copyOf(backends.entrySet())) {
             if (used.contains(entry.getKey())) {
                 continue;
@@ -153,15 +199,18 @@ final class Protocols {
      * @throws IllegalArgumentException if there is no such protocol, which the configuration has ruled out
      */
     Service service(BoxcarConfig config, ListenerConfig listener) {
+        if (listener.capture().isOn()) {
+            return captured(config, listener);
+        }
         return switch (listener.protocol()) {
-            case "redis" -> new InOrderService(redis(config.upstreamOf(listener)));
-            case "http" -> http(config, listener);
+            case REDIS -> new InOrderService(redis(config.upstreamOf(listener)));
+            case HTTP -> http(config, listener);
             default -> throw new IllegalArgumentException("no protocol " + listener.protocol());
         };
     }
 
     private Upstream redis(UpstreamConfig upstream) {
-        return (Upstream) backend("redis", upstream, () -> {
+        return (Upstream) backend(REDIS, upstream, () -> {
             RedisProtocol protocol = new RedisProtocol(upstream, redisProtocols.get(upstream.name()));
             redisProtocols.put(upstream.name(), protocol);
             Upstream opened = new Upstream(upstream, protocol, tls.connector(upstream));
@@ -182,27 +231,112 @@ final class Protocols {
     }
 
     private HttpService http(BoxcarConfig config, ListenerConfig listener) {
+        return new HttpService(
+                listener.http(),
+                HTTP_CLIENTS,
+                httpLoops(),
+                http(config.upstreamOf(listener)),
+                routed(config, listener));
+    }
+
+    private Map<LoopContext, HttpLoop> httpLoops() {
         if (httpLoops.isEmpty()) {
             loops.forEach(context ->
                     httpLoops.put(context, new HttpLoop(context, MAX_HTTP_EXCHANGES_PER_LOOP, new SplittableRandom())));
         }
-        return new HttpService(
-                listener.http(),
-                HTTP_CLIENTS,
-                httpLoops,
-                http(config.upstreamOf(listener)),
-                listener.http().routes().stream()
-                        .map(route -> http(config.upstream(route.upstream())))
-                        .toList());
+        return httpLoops;
+    }
+
+    private List<HttpUpstream> routed(BoxcarConfig config, ListenerConfig listener) {
+        return listener.http().routes().stream()
+                .map(route -> http(config.upstream(route.upstream())))
+                .toList();
     }
 
     private HttpUpstream http(UpstreamConfig upstream) {
-        return (HttpUpstream) backend("http", upstream, () -> {
+        return (HttpUpstream) backend(HTTP, upstream, () -> {
             HttpUpstream opened = new HttpUpstream(upstream, tls.connector(upstream), HTTP_CONNECTIONS, new Random());
-            opened.open(httpLoops, metrics, this::watch);
+            opened.open(httpLoops(), metrics, this::watch);
             return opened;
         });
     }
+
+    // ---- captured connections ----
+
+    /** Where Boxcar itself listens, to which nothing captured may go. */
+    void areListening(List<Address> addresses) {
+        ownListeners.are(addresses);
+    }
+
+    private static Spoken spoken(BoxcarConfig config, CaptureConfig.Route route) {
+        return new Spoken(
+                route.protocol() == CaptureConfig.Protocol.REDIS ? REDIS : HTTP, config.upstream(route.upstream()));
+    }
+
+    private Service captured(BoxcarConfig config, ListenerConfig listener) {
+        Destinations known = destinations;
+        if (known == null) {
+            known = new Destinations(loops.getFirst());
+            known.start();
+            destinations = known;
+        }
+        CaptureCounters counters = captureCounters.computeIfAbsent(
+                listener.name(), name -> new CaptureCounters(name, loops, metrics::add));
+        HttpVariant variant = new HttpVariant(listener.http(), routed(config, listener), Map.copyOf(httpLoops()));
+        return new CaptureService(
+                listener.capture(),
+                listener.capture().routes().stream()
+                        .map(route -> route(config, route, variant))
+                        .toList(),
+                config.upstream(CaptureConfig.ORIGINAL),
+                known,
+                variant,
+                (protocol, upstream) -> destination(variant, protocol, upstream),
+                connections,
+                ownListeners,
+                counters);
+    }
+
+    private CaptureRoute route(BoxcarConfig config, CaptureConfig.Route route, HttpVariant variant) {
+        UpstreamConfig upstream = config.upstream(route.upstream());
+        if (upstream.isTemplate()) {
+            return new CaptureRoute(route, upstream, null);
+        }
+        return new CaptureRoute(
+                route,
+                upstream,
+                switch (route.protocol()) {
+                    case REDIS -> new InOrderService(redis(upstream));
+                    case HTTP -> variant.service(http(upstream));
+                    case TCP, DETECT -> throw new IllegalArgumentException(route.protocol() + " has no upstream");
+                });
+    }
+
+    /** Any thread. */
+    private Destination destination(HttpVariant variant, CaptureConfig.Protocol protocol, UpstreamConfig upstream) {
+        return switch (protocol) {
+            case REDIS -> {
+                Upstream opened = new Upstream(upstream, new RedisProtocol(upstream, null), connections);
+                opened.open(loops, new Random(), metrics::add, metrics::remove);
+                yield new Destination(new InOrderService(opened), opened);
+            }
+            case HTTP -> {
+                HttpUpstream opened = new HttpUpstream(upstream, connections, HTTP_CONNECTIONS, new Random());
+                opened.open(variant.loops, metrics, this::watch);
+                yield new Destination(variant.service(opened), opened);
+            }
+            case TCP, DETECT -> throw new IllegalArgumentException(protocol + " has no lanes");
+        };
+    }
+
+    /** What makes HTTP services for destinations differ. */
+    private record HttpVariant(HttpListenerConfig config, List<HttpUpstream> routed, Map<LoopContext, HttpLoop> loops) {
+        HttpService service(HttpUpstream main) {
+            return new HttpService(config, HTTP_CLIENTS, loops, main, routed);
+        }
+    }
+
+    // ---- host names ----
 
     private AutoCloseable watch(
             EventLoop loop, String host, long minNs, long maxNs, Consumer<List<InetAddress>> onChange) {

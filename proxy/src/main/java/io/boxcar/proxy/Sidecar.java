@@ -15,6 +15,7 @@ import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -134,9 +135,11 @@ final class Sidecar implements Runner, AdminServer.Source {
             effectiveConfig = next.toHocon();
             Logs.setUp(next.log(), levels);
             running.metrics().lifecycle().reloadSucceeded(Instant.now().getEpochSecond());
-            notes = reloaded.needsRestart().stream()
-                    .map(key -> "boxcar." + key + " has changed in the configuration; it takes a restart")
-                    .toList();
+            List<String> worthKnowing = new ArrayList<>(running.reloadCertificates());
+            reloaded.needsRestart()
+                    .forEach(key -> worthKnowing.add(
+                            "boxcar." + key + " has changed in the configuration; it takes a restart"));
+            notes = List.copyOf(worthKnowing);
             LOG.log(Level.INFO, "configuration reloaded ({0}): {1}", why, reloaded);
             return new ReloadResult.Applied(reloaded.applied(), reloaded.needsRestart());
         } catch (InvalidConfig e) {

@@ -2,11 +2,13 @@ package io.boxcar.proxy.config;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigValueFactory;
 import io.boxcar.batching.DeparturePolicy;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -47,6 +49,9 @@ final class ConfigReader {
     /** The first listener that uses an upstream, by the upstream's name, to find two protocols at one upstream. */
     private final Map<String, User> users = new HashMap<>();
 
+    /** Upstreams without endpoints of their own. */
+    private final Set<String> templates = new HashSet<>();
+
     ConfigReader(Config config, Set<String> protocols, Problems problems) {
         this.config = config;
         this.protocols = protocols;
@@ -73,6 +78,7 @@ final class ConfigReader {
                 listeners.add(listener);
             }
         });
+        addTemplate(listeners, upstreams);
         return new BoxcarConfig(
                 loops, transport, admin, shutdown, watchNs, listeners, List.copyOf(upstreams.values()), log);
     }
@@ -94,8 +100,20 @@ final class ConfigReader {
         });
     }
 
+    /** Captured connections that no route leads elsewhere have the defaults, unless there is an upstream of that name. */
+    private void addTemplate(List<ListenerConfig> listeners, Map<String, UpstreamConfig> upstreams) {
+        String name = CaptureConfig.ORIGINAL;
+        if (listeners.stream().anyMatch(listener -> listener.capture().isOn()) && !upstreams.containsKey(name)) {
+            Config complete = config.getConfig("boxcar.defaults.upstream")
+                    .withValue("endpoints", ConfigValueFactory.fromIterable(List.of(name)));
+            upstreams.put(
+                    name, upstream(name, new Section(complete, config.origin(), "boxcar.upstreams." + name, problems)));
+        }
+    }
+
     private @Nullable ListenerConfig listener(String name, Section section, Map<String, UpstreamConfig> upstreams) {
-        String upstreamName = section.text("upstream");
+        CaptureConfig capture = CaptureReader.listener(section);
+        String upstreamName = capture.isOn() ? "" : section.text("upstream");
         ListenerLimits limits = new ListenerLimits(
                 section.integer("limits.clients", 1, MILLION),
                 section.integer("limits.pipeline", 1, MILLION),
@@ -113,8 +131,8 @@ final class ConfigReader {
         HttpListenerConfig http = HttpReader.listener(section);
         Direction direction = section.oneOf("direction", Direction.values());
         ListenerTls tls = TlsReader.listener(section);
-        String protocol = section.text("protocol");
-        if (protocol != null && !protocols.contains(protocol)) {
+        String protocol = capture.isOn() ? CaptureConfig.PROTOCOL : section.text("protocol");
+        if (protocol != null && !capture.isOn() && !protocols.contains(protocol)) {
             section.problem(
                     "protocol",
                     "is not supported yet by this build; it knows " + String.join(", ", new TreeSet<>(protocols)));
@@ -123,10 +141,15 @@ final class ConfigReader {
         if (protocol == null || listen == null || upstreamName == null) {
             return null;
         }
-        User user = new User(protocol, "boxcar.listeners." + name);
-        UpstreamConfig own = usedUpstream(section, user, upstreams);
-        boolean circle = own != null && own.endpoints().contains(listen);
-        if (!protocol.equals(ROUTED) && !http.routes().isEmpty()) {
+        User user = new User(capture.isOn() ? ROUTED : protocol, "boxcar.listeners." + name);
+        boolean circle;
+        if (capture.isOn()) {
+            circle = checkRoutes(section, capture, listen, upstreams);
+        } else {
+            UpstreamConfig own = usedUpstream(section, user, upstreams);
+            circle = own != null && own.endpoints().contains(listen);
+        }
+        if (!user.protocol.equals(ROUTED) && !http.routes().isEmpty()) {
             section.problem("http.routes", "needs protocol = " + ROUTED);
         } else {
             for (Section route : HttpReader.routeBlocks(section)) {
@@ -140,7 +163,41 @@ final class ConfigReader {
                     "is also an endpoint of its own upstream, so requests would go round in a circle; change one of them");
         }
         return new ListenerConfig(
-                name, protocol, listen, upstreamName, limits, backlog, clientState, http, direction, tls);
+                name, protocol, listen, upstreamName, limits, backlog, clientState, http, direction, tls, capture);
+    }
+
+    /** Whether captured connections would be led back to where they come from. */
+    private boolean checkRoutes(
+            Section section, CaptureConfig capture, Address listen, Map<String, UpstreamConfig> upstreams) {
+        if (listen instanceof Address.Unix) {
+            section.problem("listen", "is a Unix socket, to which the kernel leads nothing; write PORT or HOST:PORT");
+        }
+        UpstreamConfig original = upstreams.get(CaptureConfig.ORIGINAL);
+        if (original != null && !templates.contains(CaptureConfig.ORIGINAL)) {
+            section.problem(
+                    "capture",
+                    "needs the name " + CaptureConfig.ORIGINAL + ", but boxcar.upstreams." + CaptureConfig.ORIGINAL
+                            + " has endpoints of its own; rename it");
+        }
+        boolean circle = false;
+        List<Section> blocks = CaptureReader.routeBlocks(section);
+        for (int i = 0; i < blocks.size(); i++) {
+            CaptureConfig.Route route = capture.routes().get(i);
+            UpstreamConfig upstream = upstreams.get(route.upstream());
+            if (upstream == null
+                    ? route.upstream().equals(CaptureConfig.ORIGINAL)
+                    : templates.contains(route.upstream())) {
+                continue;
+            }
+            if (route.protocol() == CaptureConfig.Protocol.TCP || route.protocol() == CaptureConfig.Protocol.DETECT) {
+                blocks.get(i).problem("upstream", "needs protocol = redis or protocol = http beside it");
+            } else {
+                User user = new User(route.protocol().name().toLowerCase(Locale.ROOT), "a route of captured traffic");
+                UpstreamConfig used = usedUpstream(blocks.get(i), user, upstreams);
+                circle |= used != null && used.endpoints().contains(listen);
+            }
+        }
+        return circle;
     }
 
     /** What the key {@code upstream} of a listener or route names; null, and a problem, if there is no such upstream. */
@@ -152,6 +209,13 @@ final class ConfigReader {
         UpstreamConfig upstream = upstreams.get(name);
         if (upstream == null) {
             section.problem("upstream", "is not defined; " + definedAre(upstreams.keySet(), name));
+            return null;
+        }
+        if (templates.contains(name)) {
+            section.problem(
+                    "upstream",
+                    "has endpoints = [\"" + CaptureConfig.ORIGINAL
+                            + "\"], which only captured traffic has; use it in routes" + " of a listener with capture");
             return null;
         }
         User first = users.putIfAbsent(name, user);
@@ -179,7 +243,15 @@ final class ConfigReader {
     }
 
     private UpstreamConfig upstream(String name, Section section) {
-        List<Address> endpoints = section.addresses("endpoints");
+        boolean isTemplate = CaptureReader.isTemplate(section);
+        if (isTemplate) {
+            templates.add(name);
+        }
+        List<Address> endpoints = isTemplate ? List.of() : section.addresses("endpoints");
+        if (isTemplate && section.yesOrNo("cluster")) {
+            section.problem(
+                    "cluster", "needs endpoints that are known, and not those that captured traffic is meant for");
+        }
         if (new HashSet<>(endpoints).size() < endpoints.size()) {
             section.problem("endpoints", "names an address twice; to open more connections set connections");
         }

@@ -5,6 +5,7 @@ import static java.util.Map.entry;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValueFactory;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +68,8 @@ final class EffectiveConfig {
 
     private static Map<String, Object> listener(ListenerConfig listener) {
         ListenerLimits limits = listener.limits();
-        return Map.of(
+        CaptureConfig capture = listener.capture();
+        Map<String, Object> keys = new LinkedHashMap<>(Map.of(
                 "protocol", listener.protocol(),
                 "listen", listener.listen().toString(),
                 "upstream", listener.upstream(),
@@ -83,11 +85,19 @@ final class EffectiveConfig {
                                 "output", Quantity.ofSize(limits.maxOutputBytes()),
                                 "output-pause", Quantity.ofSize(limits.pauseOutputBytes()),
                                 "stream-above", Quantity.ofSize(limits.streamAboveBytes()),
-                                "request", Quantity.ofSize(limits.maxRequestBytes())),
+                                "request", Quantity.ofSize(limits.maxRequestBytes()),
+                                "destinations", capture.maxDestinations()),
                 "timeout",
                         Map.of(
                                 "idle", Quantity.ofTime(limits.idleTimeoutNs()),
-                                "request-read", Quantity.ofTime(limits.requestReadTimeoutNs())));
+                                "request-read", Quantity.ofTime(limits.requestReadTimeoutNs()),
+                                "destination", Quantity.ofTime(capture.destinationIdleNs()))));
+        keys.putAll(CaptureReader.keys(capture));
+        if (capture.isOn()) {
+            keys.remove("protocol");
+            keys.remove("upstream");
+        }
+        return keys;
     }
 
     private static Map<String, Object> http(HttpListenerConfig http) {
@@ -127,7 +137,11 @@ final class EffectiveConfig {
         return Map.ofEntries(
                 entry(
                         "endpoints",
-                        upstream.endpoints().stream().map(Address::toString).toList()),
+                        upstream.isTemplate()
+                                ? List.of(CaptureConfig.ORIGINAL)
+                                : upstream.endpoints().stream()
+                                        .map(Address::toString)
+                                        .toList()),
                 entry("cluster", routing.cluster()),
                 entry("distribution", lower(routing.distribution())),
                 entry("split", routing.split()),

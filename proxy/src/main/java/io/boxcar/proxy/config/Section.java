@@ -168,6 +168,22 @@ final class Section {
         return addresses;
     }
 
+    /** The values of a list, or of one text with commas; none if it is empty, and none and a problem if there is no such key. */
+    List<String> texts(String key) {
+        if (isList(key)) {
+            try {
+                return config.getStringList(key);
+            } catch (ConfigException e) {
+                problem(key, "is not a list of single values");
+                return List.of();
+            }
+        }
+        String text = text(key);
+        return text == null || text.isBlank()
+                ? List.of()
+                : Arrays.stream(text.split(",", -1)).map(String::strip).toList();
+    }
+
     boolean has(String key) {
         return value(key) != null;
     }

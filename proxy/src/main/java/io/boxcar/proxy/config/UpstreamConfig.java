@@ -5,7 +5,8 @@ import java.util.List;
 /**
  * A named service behind Boxcar.
  *
- * @param endpoints its addresses, at least one, no two equal; the seeds, if it is a cluster
+ * @param endpoints its addresses, no two equal; the seeds, if it is a cluster; none = it is a template, for each
+ *     original destination of captured connections
  * @param connections shared connections to each endpoint
  * @param resendReads whether a request that the protocol declares safe to repeat may be sent once more when its
  *     connection broke before the answer
@@ -30,5 +31,28 @@ public record UpstreamConfig(
 
     public UpstreamConfig {
         endpoints = List.copyOf(endpoints);
+    }
+
+    /** Whether it has no endpoints of its own, and serves captured connections where they were meant for. */
+    public boolean isTemplate() {
+        return endpoints.isEmpty();
+    }
+
+    /** The same with this endpoint alone. */
+    public UpstreamConfig at(Address endpoint) {
+        return new UpstreamConfig(
+                name,
+                List.of(endpoint),
+                routing,
+                auth,
+                batching,
+                connections,
+                slowLaneAboveBytes,
+                pinned,
+                timeout,
+                limits,
+                resendReads,
+                http,
+                tls);
     }
 }

@@ -152,7 +152,8 @@ public final class Listener {
             metrics.clientsAccepted.increment();
             int pause = (int) Math.min(limits().pauseOutputBytes(), Integer.MAX_VALUE);
             channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(pause / 2, pause));
-            Client client = service.newClient(Listener.this, context, metrics, clientNumbers.getAndIncrement());
+            Client client =
+                    service.newClient(Listener.this, channel, context, metrics, clientNumbers.getAndIncrement());
             open.add(client);
             channel.closeFuture().addListener(closed -> remove(client));
             entrance.admit(channel);

@@ -8,6 +8,7 @@ import io.boxcar.proxy.core.LoopContext;
 import io.boxcar.proxy.core.Service;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -62,7 +63,8 @@ public final class HttpService implements Service {
     }
 
     @Override
-    public Client newClient(Listener listener, LoopContext context, ListenerMetrics metrics, long number) {
+    public Client newClient(
+            Listener listener, Channel channel, LoopContext context, ListenerMetrics metrics, long number) {
         HttpLoop loop = loops.get(context);
         if (loop == null) {
             throw new IllegalArgumentException("a loop that is not served");

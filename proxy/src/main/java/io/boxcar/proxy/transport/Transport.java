@@ -8,8 +8,10 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
@@ -228,6 +230,21 @@ public final class Transport implements Connector {
     /** Binds a listening socket on {@code loop}; accepted channels stay on that loop. */
     public ChannelFuture bind(
             EventLoop loop, Address address, int backlog, boolean reusePort, ChannelHandler clientHandler) {
+        return bind(loop, address, backlog, reusePort, false, clientHandler);
+    }
+
+    /**
+     * Binds a listening socket on {@code loop}; accepted channels stay on that loop.
+     *
+     * @param anyAddress whether it shall take connections to any address, which {@link #takesAnyAddress} tells once it is bound
+     */
+    public ChannelFuture bind(
+            EventLoop loop,
+            Address address,
+            int backlog,
+            boolean reusePort,
+            boolean anyAddress,
+            ChannelHandler clientHandler) {
         boolean unix = address instanceof Address.Unix;
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loop, loop)
@@ -245,6 +262,9 @@ public final class Transport implements Connector {
             if (reusePort) {
                 bootstrap.option(UnixChannelOption.SO_REUSEPORT, true);
             }
+            if (anyAddress) {
+                bootstrap.handler(new AnyAddress());
+            }
         }
         if (hasBufferRing()) {
             bootstrap.childOption(IoUringChannelOption.IO_URING_BUFFER_GROUP_ID, BUFFER_GROUP);
@@ -254,6 +274,32 @@ public final class Transport implements Connector {
                 address instanceof Address.Tcp tcp
                         ? new InetSocketAddress(tcp.host(), tcp.port())
                         : socketAddress(address));
+    }
+
+    /** Whether it can tell where captured connections were meant for. */
+    public boolean hasOriginalDestinations() {
+        return kind != Kind.NIO;
+    }
+
+    /** Lets a listening socket take connections to any address before it is bound. */
+    private final class AnyAddress extends ChannelInitializer<Channel> {
+        @Override
+        protected void initChannel(Channel listening) {
+            try {
+                listening.config().setOption(ipTransparent(), true);
+            } catch (ChannelException e) {
+                // The capability for it is missing, as takesAnyAddress tells.
+            }
+        }
+    }
+
+    /** Whether a bound socket takes connections to any address that the kernel hands it; false without the capability for it. */
+    public boolean takesAnyAddress(Channel bound) {
+        return Boolean.TRUE.equals(bound.config().getOption(ipTransparent()));
+    }
+
+    private ChannelOption<Boolean> ipTransparent() {
+        return kind == Kind.IO_URING ? IoUringChannelOption.IP_TRANSPARENT : EpollChannelOption.IP_TRANSPARENT;
     }
 
     /**

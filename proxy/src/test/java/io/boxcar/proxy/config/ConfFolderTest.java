@@ -17,7 +17,7 @@ class ConfFolderTest {
     private static final Path CONF = Path.of("..", "conf");
 
     @ParameterizedTest
-    @ValueSource(strings = {"boxcar.conf", "minimal.conf", "tls.conf", "unix-socket.conf"})
+    @ValueSource(strings = {"boxcar.conf", "capture.conf", "minimal.conf", "tls.conf", "unix-socket.conf"})
     void everyFileIsValid(String name) throws Exception {
         assertEquals(1, load(name).listeners().size());
     }
@@ -52,7 +52,8 @@ class ConfFolderTest {
                                 listener.clientState(),
                                 listener.http(),
                                 listener.direction(),
-                                listener.tls())),
+                                listener.tls(),
+                                listener.capture())),
                         List.of(new UpstreamConfig(
                                 "redis-main",
                                 upstream.endpoints(),

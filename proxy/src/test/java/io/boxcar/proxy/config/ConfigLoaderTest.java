@@ -52,7 +52,15 @@ class ConfigLoaderTest {
                                         new HttpListenerConfig.Timeout(
                                                 10_000_000_000L, 30_000_000_000L, 30_000_000_000L, 75_000_000_000L)),
                                 Direction.OUTBOUND,
-                                ListenerTls.OFF)),
+                                ListenerTls.OFF,
+                                new CaptureConfig(
+                                        CaptureConfig.Mode.OFF,
+                                        List.of(),
+                                        PortRanges.parse("6379"),
+                                        PortRanges.parse("80,8080"),
+                                        100_000_000,
+                                        1024,
+                                        60_000_000_000L))),
                         List.of(new UpstreamConfig(
                                 "redis",
                                 List.of(new Address.Tcp("127.0.0.1", 6379)),
@@ -205,7 +213,7 @@ class ConfigLoaderTest {
                 "upstreams.redis.pinned.wait = 1 | boxcar.upstreams.redis.pinned.wait = 1 has no unit; write one (ns, us, ms, s, m, h, d), as in 1 ms",
                 "upstreams.redis.slow-lane-above = large | boxcar.upstreams.redis.slow-lane-above = large is not a size; write bytes, or a number and a unit (KiB, MiB, GiB), as in 64 KiB",
                 "defaults.listener.client-state = real | boxcar.listeners.redis.client-state = real is not one of virtual, strict",
-                "defaults.listener.limits.own-connections = 5 | boxcar.defaults.listener.limits.own-connections is not a known key; known here: clients, output, output-pause, pipeline, request, stream-above",
+                "defaults.listener.limits.own-connections = 5 | boxcar.defaults.listener.limits.own-connections is not a known key; known here: clients, destinations, output, output-pause, pipeline, request, stream-above",
                 "upstreams.redis.endpoints = [] | boxcar.upstreams.redis.endpoints is empty; it needs at least one address",
                 "upstreams.redis.endpoints = [a:1, `a:1`] | boxcar.upstreams.redis.endpoints names an address twice; to open more connections set connections",
                 "upstreams.redis.endpoints = here | boxcar.upstreams.redis.endpoints: 'here' is not an address: 'here' is not a port from 0 to 65535; write PORT, HOST:PORT, [IPv6]:PORT or unix:/path",

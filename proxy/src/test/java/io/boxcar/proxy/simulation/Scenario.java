@@ -117,7 +117,8 @@ record Scenario(
                 ClientState.VIRTUAL,
                 DEFAULTS.listeners().getFirst().http(),
                 DEFAULTS.listeners().getFirst().direction(),
-                DEFAULTS.listeners().getFirst().tls());
+                DEFAULTS.listeners().getFirst().tls(),
+                DEFAULTS.listeners().getFirst().capture());
         return new Scenario(
                 1 + random.nextInt(3),
                 clients,

@@ -170,7 +170,8 @@ record HttpScenario(
                 DEFAULTS.listeners().getFirst().clientState(),
                 http,
                 DEFAULTS.listeners().getFirst().direction(),
-                ListenerTls.OFF);
+                ListenerTls.OFF,
+                DEFAULTS.listeners().getFirst().capture());
     }
 
     boolean isPipelining() {
