@@ -55,7 +55,7 @@ final class TakeOverTest {
             Address unix = new Address.Unix(socket.toString());
             SidecarProcess serving = SidecarProcess.run(List.of("--config", config.toString()));
             try {
-                Eventually.isTrue("it serves", () -> serves(tcp) && serves(unix));
+                serving.awaitReady();
                 List<Future<?>> clients = new ArrayList<>();
                 for (int i = 0; i < CLIENTS; i++) {
                     String key = "over:" + i;
@@ -154,14 +154,6 @@ final class TakeOverTest {
         StringWriter text = new StringWriter();
         client.exceptionNow().printStackTrace(new PrintWriter(text));
         return text.toString();
-    }
-
-    private static boolean serves(Address address) {
-        try (Wire wire = Wire.open(address)) {
-            return wire.ask("PING").equals("+PONG\r\n");
-        } catch (IOException e) {
-            return false;
-        }
     }
 
     /** A client that leaves before it is asked to: nothing at all may go wrong. */

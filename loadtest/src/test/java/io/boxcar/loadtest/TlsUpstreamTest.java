@@ -3,7 +3,6 @@ package io.boxcar.loadtest;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.boxcar.proxy.config.Address;
 import java.io.IOException;
@@ -17,6 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.opentest4j.TestAbortedException;
 
 /** A Redis that speaks TLS, behind Boxcar. */
 @ExtendWith(NoLeaks.class)
@@ -38,25 +38,25 @@ class TlsUpstreamTest {
         certificates = Certificates.in(folder);
         Certificates.Pair server = certificates.server();
         secure = Loopback.port(Loopback.freePort().port());
-        try {
-            redis = redis(server, secure, "no");
-        } catch (IOException e) {
-            assumeTrue(false, "no Redis with TLS is at hand; this test is skipped: " + e.getMessage());
-        }
+        redis = redis(server, secure, "no");
         mutual = Loopback.port(Loopback.freePort().port());
         mutualRedis = redis(server, mutual, "yes");
     }
 
-    private static RedisOrigin redis(Certificates.Pair server, Address tls, String authClients) throws IOException {
-        return RedisOrigin.start(
-                new Children(),
-                Loopback.port(0),
-                List.of(
-                        "--tls-port", Integer.toString(((Address.Tcp) tls).port()),
-                        "--tls-cert-file", server.cert().toString(),
-                        "--tls-key-file", server.key().toString(),
-                        "--tls-ca-cert-file", certificates.ca().toString(),
-                        "--tls-auth-clients", authClients));
+    private static RedisOrigin redis(Certificates.Pair server, Address tls, String authClients) {
+        try {
+            return RedisOrigin.start(
+                    new Children(),
+                    Loopback.port(0),
+                    List.of(
+                            "--tls-port", Integer.toString(((Address.Tcp) tls).port()),
+                            "--tls-cert-file", server.cert().toString(),
+                            "--tls-key-file", server.key().toString(),
+                            "--tls-ca-cert-file", certificates.ca().toString(),
+                            "--tls-auth-clients", authClients));
+        } catch (IOException e) {
+            throw new TestAbortedException("no Redis with TLS is at hand; its tests are skipped", e);
+        }
     }
 
     @AfterAll

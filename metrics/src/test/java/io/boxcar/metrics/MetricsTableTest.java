@@ -36,6 +36,11 @@ class MetricsTableTest {
             metrics.add(new LaneMetrics("redis-main", "127.0.0.1:6379"));
             metrics.add(new HttpMetrics("web", "127.0.0.1:8000"));
             metrics.add(new AccessLogMetrics());
+            metrics.add(new CaptureMetrics("outbound", "redis"));
+            metrics.add(TlsMetrics.ofListener("cache"));
+            metrics.add(TlsMetrics.ofUpstream("redis-main"));
+            metrics.add(CertificateMetrics.ofListener("cache"));
+            metrics.add(CertificateMetrics.ofUpstream("redis-main", true));
             TextFormat text = TextFormat.parse(metrics.scrape());
             for (String prefix : List.of("boxcar_", "process_")) {
                 text.names().stream()

@@ -9,7 +9,6 @@ import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.ClientAuth;
-import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -17,12 +16,11 @@ import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.util.List;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** Turns files and settings into what handshakes are made with. Stateless. */
-public final class TlsContexts {
+final class TlsContexts {
     /** The names of RFC 7301 and RFC 9113, the best first. */
     static final List<String> HTTP = List.of("h2", "http/1.1");
 
@@ -31,7 +29,7 @@ public final class TlsContexts {
 
     private TlsContexts() {}
 
-    /** BoringSSL, which does a handshake and a byte in a fraction of the JDK's time, or the JDK where it does not load. */
+    /** BoringSSL, or the JDK where it does not load. */
     static SslProvider provider() {
         return OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK;
     }
@@ -45,8 +43,7 @@ public final class TlsContexts {
         while (cause != null && cause.getCause() != null) {
             cause = cause.getCause();
         }
-        return "TLS by the JDK, which costs more CPU: BoringSSL does not load"
-                + (cause == null ? "" : " (" + cause.getMessage() + ")");
+        return "TLS by the JDK: BoringSSL does not load" + (cause == null ? "" : " (" + cause.getMessage() + ")");
     }
 
     /** A listener's: its context, and its certificate. */
@@ -55,7 +52,7 @@ public final class TlsContexts {
     /** @param key of the block in the configuration, for messages: {@code boxcar.listeners.cache.tls} */
     static OfListener listener(String key, ListenerTls tls, boolean isHttp) throws InvalidTls {
         Credentials credentials = credentials(key, tls.cert(), tls.key());
-        SslContextBuilder builder = server(key, tls, credentials, provider());
+        SslContextBuilder builder = server(key, tls, credentials);
         builder.applicationProtocolConfig(alpn(isHttp ? HTTP : List.of()));
         return new OfListener(build(builder, credentials.file()), credentials);
     }
@@ -104,22 +101,9 @@ public final class TlsContexts {
         return new OfUpstream(List.of(contexts), credentials);
     }
 
-    /**
-     * What the JDK's own HTTPS server needs; whether it asks clients for a certificate is for its {@code SSLParameters} to say, whose
-     * certificates are good is in here.
-     *
-     * @param key of the block in the configuration, for messages: {@code boxcar.admin.tls}
-     */
-    public static SSLContext jdkServerContext(String key, ListenerTls tls) throws InvalidTls {
-        Credentials credentials = credentials(key, tls.cert(), tls.key());
-        SslContext context = build(server(key, tls, credentials, SslProvider.JDK), credentials.file());
-        return ((JdkSslContext) context).context();
-    }
-
-    private static SslContextBuilder server(String key, ListenerTls tls, Credentials credentials, SslProvider provider)
-            throws InvalidTls {
+    private static SslContextBuilder server(String key, ListenerTls tls, Credentials credentials) throws InvalidTls {
         SslContextBuilder builder = SslContextBuilder.forServer(credentials.key(), credentials.chain())
-                .sslProvider(provider)
+                .sslProvider(provider())
                 .protocols(versions(tls.minVersion()))
                 .ciphers(Http2SecurityUtil.CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
                 .clientAuth(

@@ -7,7 +7,7 @@
  *      '---- looked at every few seconds: new handshakes use what is new, connections stay
  * </pre>
  *
- * Starting points: {@link io.boxcar.proxy.tls.Tls} has everything of one Boxcar, {@link io.boxcar.proxy.tls.TlsContexts} turns files
+ * Starting points: {@link io.boxcar.proxy.tls.Tls} has everything of one Boxcar, {@code TlsContexts} turns files
  * into contexts. Nothing else of Boxcar knows TLS: listeners have a {@link io.boxcar.proxy.core.ClientGate}, upstreams a {@link
  * io.boxcar.proxy.core.Connector}.
  */
