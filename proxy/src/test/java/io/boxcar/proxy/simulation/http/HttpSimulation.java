@@ -62,8 +62,16 @@ final class HttpSimulation {
     private final Map<String, SimRequest> requests = new HashMap<>();
     private final Map<String, Answer> answers = new HashMap<>();
     private final ScriptedOrigin origins;
-    private final HttpUpstream upstream;
     private final Listener listener;
+
+    /** Decides when another configuration is taken on; null in most runs. A source of its own, so that the others run as ever. */
+    private final @Nullable SplittableRandom reloads;
+
+    private final List<CompletableFuture<Void>> retirements = new ArrayList<>();
+
+    /** All that there have been; the last one serves. */
+    private final List<HttpUpstream> upstreams = new ArrayList<>();
+
     private @Nullable CompletableFuture<Void> drained;
     private @Nullable SimLoop running;
     private boolean isInterrupted;
@@ -86,13 +94,20 @@ final class HttpSimulation {
             httpLoops.put(context, new HttpLoop(context, scenario.maxOutstanding(), source.split()));
         }
         this.origins = new ScriptedOrigin(this, source.split());
-        this.upstream = new HttpUpstream(scenario.upstream(), origins, new Wires(), source.split());
+        this.listener = new Listener(scenario.listener(), newService(source.split()), contexts);
+        SplittableRandom own = new SplittableRandom(~seed);
+        this.reloads = own.nextInt(4) == 0 ? own : null;
+        trace(scenario::toString);
+    }
+
+    /** With an upstream that is new, and has the same origins behind it. */
+    private HttpService newService(RandomGenerator source) {
+        HttpUpstream upstream = new HttpUpstream(scenario.upstream(), origins, new Wires(), source);
         upstream.open(httpLoops, new BoxcarMetrics("simulated"), (loop, host, minNs, maxNs, changed) -> {
             throw new UnsupportedOperationException("the endpoints are addresses");
         });
-        HttpService service = new HttpService(scenario.listener().http(), new Wires(), httpLoops, upstream, List.of());
-        this.listener = new Listener(scenario.listener(), service, contexts);
-        trace(scenario::toString);
+        upstreams.add(upstream);
+        return new HttpService(scenario.listener().http(), new Wires(), httpLoops, upstream, List.of());
     }
 
     private static final class Wires implements HttpConnections, HttpClients {
@@ -187,6 +202,9 @@ final class HttpSimulation {
     void run() {
         while (step < scenario.steps()) {
             act();
+            if (reloads != null && reloads.nextInt(50) == 0) {
+                reload(reloads);
+            }
         }
         trace(() -> "-- nothing goes wrong any more");
         origins.heal();
@@ -243,6 +261,13 @@ final class HttpSimulation {
             case 5 -> random.nextInt(20_000_000);
             default -> random.nextInt(random.nextInt(4) == 0 ? 300_000_000 : 60_000_000);
         };
+    }
+
+    private void reload(SplittableRandom source) {
+        trace(() -> "reload");
+        HttpUpstream before = upstreams.getLast();
+        CompletableFuture<Void> moved = listener.reconfigure(scenario.listener(), newService(source.split()));
+        retirements.add(moved.thenCompose(done -> before.retire()));
     }
 
     private void drain() {
@@ -326,10 +351,12 @@ final class HttpSimulation {
     }
 
     private void checkAccounts() {
-        int inFlight = HttpProbe.inFlight(upstream);
-        check(inFlight == 0, () -> inFlight + " requests are in flight for ever");
-        int retries = HttpProbe.activeRetries(upstream);
-        check(retries == 0, () -> retries + " retries are not given back to the budget");
+        for (HttpUpstream upstream : upstreams) {
+            int inFlight = HttpProbe.inFlight(upstream);
+            check(inFlight == 0, () -> inFlight + " requests are in flight for ever");
+            int retries = HttpProbe.activeRetries(upstream);
+            check(retries == 0, () -> retries + " retries are not given back to the budget");
+        }
     }
 
     private void leave() {
@@ -340,7 +367,8 @@ final class HttpSimulation {
         drain();
         settle();
         boolean clientsGone = drained != null && drained.isDone();
-        CompletableFuture<Void> lanesGone = upstream.drain();
+        retirements.add(upstreams.getLast().drain());
+        CompletableFuture<Void> lanesGone = CompletableFuture.allOf(retirements.toArray(CompletableFuture[]::new));
         for (int round = 0;
                 round < 400 && !(lanesGone.isDone() && clientsGone && allocator.live() == 0 && origins.open() == 0);
                 round++) {
