@@ -145,6 +145,8 @@ public final class HttpUpstream implements Backend {
                 after,
                 new Balancer(config.http().balance(), loads),
                 new OutlierDetector(config.http().outlier(), loads));
+        // Only now: a connection may fail at once, on a loop that then asks for the others.
+        after.stream().filter(endpoint -> !before.contains(endpoint)).forEach(HttpEndpoint::open);
         for (HttpEndpoint endpoint : before) {
             if (!after.contains(endpoint)) {
                 var unused = remove(endpoint);
@@ -157,7 +159,6 @@ public final class HttpUpstream implements Backend {
         HttpEndpoint endpoint = new HttpEndpoint(this, address, hostOf(address), all.get(made++ % all.size()));
         metrics().add(endpoint.lane().metrics());
         metrics().add(endpoint.lane().httpMetrics());
-        endpoint.open();
         return endpoint;
     }
 
