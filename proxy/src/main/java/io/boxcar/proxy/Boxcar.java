@@ -2,9 +2,7 @@ package io.boxcar.proxy;
 
 import io.boxcar.metrics.BoxcarMetrics;
 import io.boxcar.proxy.accesslog.AccessLog;
-import io.boxcar.proxy.accesslog.LoopLog;
 import io.boxcar.proxy.capture.OwnConnections;
-import io.boxcar.proxy.config.AccessLogConfig;
 import io.boxcar.proxy.config.Address;
 import io.boxcar.proxy.config.BoxcarConfig;
 import io.boxcar.proxy.config.Direction;
@@ -15,12 +13,6 @@ import io.boxcar.proxy.core.LoopContext;
 import io.boxcar.proxy.core.Service;
 import io.boxcar.proxy.tls.InvalidTls;
 import io.boxcar.proxy.tls.Tls;
-import io.boxcar.proxy.transport.Transport;
-import io.netty.channel.EventLoop;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.util.concurrent.DefaultThreadFactory;
-import io.netty.util.internal.PlatformDependent;
-import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -49,34 +41,10 @@ import org.jspecify.annotations.Nullable;
 public final class Boxcar implements AutoCloseable {
     private static final String VERSION =
             java.util.Objects.requireNonNullElse(Boxcar.class.getPackage().getImplementationVersion(), "development");
-    private static final int MAX_LOOPS = 4;
-    private static final int MAX_EXCHANGES_PER_LOOP = 16 * 1024;
     private static final long STOP_SECONDS = 2;
     private static final long CONNECTED_NS = TimeUnit.SECONDS.toNanos(1);
-    private static final long QUIET_MS = 20;
 
-    /** A listener and where it accepts. */
-    private record Front(Listener listener, Acceptor acceptor) {
-        boolean speaks(ListenerConfig config) {
-            return listener.config().protocol().equals(config.protocol());
-        }
-
-        boolean acceptsAt(ListenerConfig config) {
-            return listener.config().listen().equals(config.listen())
-                    && listener.config().backlog() == config.backlog()
-                    && listener.config().capture().mode() == config.capture().mode();
-        }
-
-        boolean isAt(Address address) {
-            return acceptor.address().equals(address)
-                    || listener.config().listen().equals(address);
-        }
-    }
-
-    private final Transport transport;
-    private final MultiThreadIoEventLoopGroup group;
-    private final List<LoopContext> loops;
-    private final @Nullable AccessLog accessLog;
+    private final EventLoops loops;
     private final Tls tls;
     private final Protocols protocols;
     private final BoxcarMetrics metrics = new BoxcarMetrics(VERSION);
@@ -91,23 +59,17 @@ public final class Boxcar implements AutoCloseable {
     private volatile boolean isDraining;
     private volatile boolean isInboundDraining;
 
-    private Boxcar(
-            BoxcarConfig config,
-            Transport transport,
-            MultiThreadIoEventLoopGroup group,
-            List<LoopContext> loops,
-            @Nullable AccessLog accessLog) {
+    private Boxcar(BoxcarConfig config, EventLoops loops) {
         this.config = config;
-        this.transport = transport;
-        this.group = group;
         this.loops = loops;
-        this.accessLog = accessLog;
+        AccessLog accessLog = loops.accessLog();
         if (accessLog != null) {
             accessLog.metrics().forEach(metrics::add);
         }
-        OwnConnections connections = new OwnConnections(transport);
-        this.tls = new Tls(metrics, loops.stream().map(LoopContext::loop).toList(), connections);
-        this.protocols = new Protocols(transport, connections, tls, loops, metrics);
+        OwnConnections connections = new OwnConnections(loops.transport());
+        this.tls = new Tls(
+                metrics, loops.contexts().stream().map(LoopContext::loop).toList(), connections);
+        this.protocols = new Protocols(loops.transport(), connections, tls, loops.contexts(), metrics);
     }
 
     /**
@@ -125,28 +87,11 @@ public final class Boxcar implements AutoCloseable {
      * @param besideAnother whether another Boxcar of the same user may be serving the same addresses, which will {@link #handOver}
      */
     public static Boxcar start(BoxcarConfig config, boolean besideAnother) throws CannotServe {
-        Transport transport;
-        try {
-            transport = Transport.choose(config.transport());
-        } catch (IllegalStateException e) {
-            throw new CannotServe(String.valueOf(e.getMessage()), e);
-        }
-        int loopCount = config.loops() > 0 ? config.loops() : defaultLoops();
-        MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(
-                loopCount, new DefaultThreadFactory("boxcar-loop"), transport.ioHandlerFactory());
-        // Slow clients may hold half of the memory for network buffers; the rest must do for everyone else.
-        long maxUnsentBytes = PlatformDependent.maxDirectMemory() / 2 / loopCount;
-        AccessLog accessLog = openAccessLog(config.log().access(), loopCount, group.next());
-        List<LoopContext> loops = new ArrayList<>();
-        for (int i = 0; i < loopCount; i++) {
-            LoopLog log = accessLog == null ? null : accessLog.loop(i);
-            loops.add(new LoopContext(group.next(), MAX_EXCHANGES_PER_LOOP, maxUnsentBytes, log));
-        }
-        Boxcar boxcar = new Boxcar(config, transport, group, loops, accessLog);
+        Boxcar boxcar = new Boxcar(config, EventLoops.start(config));
         try {
             boxcar.fronts = boxcar.open(config, besideAnother);
             boxcar.protocols.areListening(boxcar.addresses(config));
-            boxcar.fronts.values().forEach(front -> boxcar.show(front.listener));
+            boxcar.fronts.values().forEach(front -> boxcar.show(front.listener()));
             boxcar.metrics.lifecycle().started(nowSeconds(), mostDrainSeconds(config));
         } catch (CannotServe | RuntimeException e) {
             boxcar.close();
@@ -155,24 +100,10 @@ public final class Boxcar implements AutoCloseable {
         return boxcar;
     }
 
-    private static @Nullable AccessLog openAccessLog(AccessLogConfig config, int loopCount, EventLoop anyLoop)
-            throws CannotServe {
-        try {
-            return config.isOn() ? AccessLog.open(config, loopCount, anyLoop.ticker()::nanoTime) : null;
-        } catch (IOException e) {
-            throw new CannotServe(String.valueOf(e.getMessage()), e);
-        }
-    }
-
-    /** Half the CPUs that this process may use: the applications beside it need the other half. */
-    private static int defaultLoops() {
-        return Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, MAX_LOOPS);
-    }
-
     /** All addresses at which this Boxcar accepts connections, to which nothing captured may go. */
     private List<Address> addresses(BoxcarConfig of) {
         List<Address> addresses = new ArrayList<>();
-        fronts.values().forEach(front -> addresses.add(front.acceptor.address()));
+        fronts.values().forEach(front -> addresses.add(front.acceptor().address()));
         if (of.admin() != null) {
             addresses.add(of.admin().listen());
         }
@@ -200,8 +131,8 @@ public final class Boxcar implements AutoCloseable {
             }
         } catch (CannotServe e) {
             after.values().stream()
-                    .filter(front -> !acceptors(before).contains(front.acceptor))
-                    .forEach(front -> front.acceptor.close());
+                    .filter(front -> !acceptors(before).contains(front.acceptor()))
+                    .forEach(front -> front.acceptor().close());
             throw e;
         }
         return after;
@@ -218,12 +149,14 @@ public final class Boxcar implements AutoCloseable {
             if (known.acceptsAt(listener)) {
                 return known;
             }
-            serving = known.listener;
+            serving = known.listener();
         } else {
-            serving = new Listener(listener, protocols.service(next, listener), tls.gate(listener), loops);
+            serving = new Listener(listener, protocols.service(next, listener), tls.gate(listener), loops.contexts());
         }
         boolean isOurs = fronts.values().stream().anyMatch(front -> front.isAt(listener.listen()));
-        return new Front(serving, Acceptor.open(listener, serving, loops, transport, besideAnother || isOurs));
+        return new Front(
+                serving,
+                Acceptor.open(listener, serving, loops.contexts(), loops.transport(), besideAnother || isOurs));
     }
 
     /**
@@ -251,8 +184,9 @@ public final class Boxcar implements AutoCloseable {
         awaitConnections();
         List<CompletableFuture<Void>> moves = new ArrayList<>();
         services.forEach((listener, service) -> {
-            Listener serving = Objects.requireNonNull(after.get(listener.name())).listener;
-            if (before.values().stream().anyMatch(front -> front.listener == serving)) {
+            Listener serving =
+                    Objects.requireNonNull(after.get(listener.name())).listener();
+            if (before.values().stream().anyMatch(front -> front.listener() == serving)) {
                 serving.admitThrough(tls.gate(listener));
                 moves.add(serving.reconfigure(listener, service));
             } else {
@@ -282,20 +216,21 @@ public final class Boxcar implements AutoCloseable {
 
     /** What is not there any more accepts no more, and its clients leave. */
     private void end(Front front, Map<String, Front> after) {
-        if (acceptors(after).contains(front.acceptor)) {
+        if (acceptors(after).contains(front.acceptor())) {
             return;
         }
-        boolean hasSuccessor = after.values().stream().anyMatch(next -> next.isAt(front.acceptor.address()));
+        boolean hasSuccessor = after.values().stream()
+                .anyMatch(next -> next.isAt(front.acceptor().address()));
         if (hasSuccessor) {
-            front.acceptor.handOver();
+            front.acceptor().handOver();
             after.values().stream()
-                    .filter(next -> next.isAt(front.acceptor.address()))
-                    .forEach(next -> next.acceptor.takesAll());
+                    .filter(next -> next.isAt(front.acceptor().address()))
+                    .forEach(next -> next.acceptor().takesAll());
         } else {
-            front.acceptor.close();
+            front.acceptor().close();
         }
-        Listener listener = front.listener;
-        if (after.values().stream().noneMatch(next -> next.listener == listener)) {
+        Listener listener = front.listener();
+        if (after.values().stream().noneMatch(next -> next.listener() == listener)) {
             leaving.add(listener);
             var unused = afterLameDuck(listener)
                     .thenCompose(over -> listener.drain())
@@ -323,8 +258,9 @@ public final class Boxcar implements AutoCloseable {
     public String routes() {
         List<String> routes = new ArrayList<>();
         for (Front front : fronts.values()) {
-            routes.add(front.listener.config().protocol() + " " + front.acceptor.address() + " -> "
-                    + front.listener.service().addresses());
+            routes.add(front.listener().config().protocol() + " "
+                    + front.acceptor().address() + " -> "
+                    + front.listener().service().addresses());
         }
         return String.join(", ", routes);
     }
@@ -335,16 +271,16 @@ public final class Boxcar implements AutoCloseable {
         if (front == null) {
             throw new IllegalArgumentException("there is no listener " + listener);
         }
-        return front.acceptor.address();
+        return front.acceptor().address();
     }
 
     /** Which transport serves, and why. */
     public String transport() {
-        return transport.toString();
+        return loops.transport().toString();
     }
 
     public int loopCount() {
-        return loops.size();
+        return loops.contexts().size();
     }
 
     public BoxcarMetrics metrics() {
@@ -381,7 +317,7 @@ public final class Boxcar implements AutoCloseable {
             isInboundDraining = true;
         }
         List<Front> inbound = fronts.values().stream()
-                .filter(front -> front.listener.config().direction() == Direction.INBOUND)
+                .filter(front -> front.listener().config().direction() == Direction.INBOUND)
                 .toList();
         return drain(inbound, config.shutdown().lameDuckNs(), drainDeadlineNs());
     }
@@ -410,12 +346,12 @@ public final class Boxcar implements AutoCloseable {
         synchronized (this) {
             isDraining = true;
         }
-        fronts.values().forEach(front -> front.acceptor.handOver());
+        fronts.values().forEach(front -> front.acceptor().handOver());
     }
 
     /** The other Boxcar has handed over. */
     public void takesAll() {
-        fronts.values().forEach(front -> front.acceptor.takesAll());
+        fronts.values().forEach(front -> front.acceptor().takesAll());
     }
 
     private static long nowSeconds() {
@@ -441,7 +377,7 @@ public final class Boxcar implements AutoCloseable {
             all.forEach(Listener::announceEnd);
             TimeUnit.NANOSECONDS.sleep(lameDuckNs);
         }
-        ending.forEach(front -> front.acceptor.close());
+        ending.forEach(front -> front.acceptor().close());
         CompletableFuture<Void> drained =
                 CompletableFuture.allOf(all.stream().map(Listener::drain).toArray(CompletableFuture[]::new));
         if (awaits(drained, deadlineNs - System.nanoTime())) {
@@ -471,19 +407,15 @@ public final class Boxcar implements AutoCloseable {
             isDraining = true;
         }
         tls.close();
-        fronts.values().forEach(front -> front.acceptor.close());
-        if (!group.isShuttingDown()) {
-            fronts.values().forEach(front -> front.listener.closeClients());
+        fronts.values().forEach(front -> front.acceptor().close());
+        if (!loops.isStopping()) {
+            fronts.values().forEach(front -> front.listener().closeClients());
             leaving.forEach(Listener::closeClients);
             // An event loop that is told to stop in the middle of a turn may leave its sockets open.
             protocols
                     .backends()
                     .forEach(backend -> backend.close().awaitUninterruptibly(STOP_SECONDS, TimeUnit.SECONDS));
         }
-        group.shutdownGracefully(QUIET_MS, TimeUnit.SECONDS.toMillis(STOP_SECONDS), TimeUnit.MILLISECONDS)
-                .awaitUninterruptibly();
-        if (accessLog != null) {
-            accessLog.close();
-        }
+        loops.stop();
     }
 }
