@@ -1,48 +1,33 @@
 package io.boxcar.proxy.tls;
 
-import java.io.IOException;
-import java.nio.file.Files;
+import io.boxcar.proxy.config.FileState;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
-/** Notices that files change, also where a link in their path is swapped, as Kubernetes does it. Owned by one thread. */
+/** Notices that files change. Owned by one thread. */
 final class WatchedFiles {
-    private static final String ABSENT = "absent";
-
-    private final List<String> paths;
-    private List<String> last;
+    private final List<Path> files;
+    private List<Optional<FileState>> last;
 
     /** @param paths empty ones are left out */
     WatchedFiles(List<String> paths) {
-        this.paths = paths.stream().filter(path -> !path.isEmpty()).toList();
+        this.files =
+                paths.stream().filter(path -> !path.isEmpty()).map(Path::of).toList();
         this.last = look();
     }
 
     /** Whether anything is different from the last time. */
     boolean haveChanged() {
-        List<String> now = look();
+        List<Optional<FileState>> now = look();
         boolean changed = !now.equals(last);
         last = now;
         return changed;
     }
 
-    private List<String> look() {
-        List<String> looks = new ArrayList<>();
-        for (String path : paths) {
-            looks.add(look(path));
-        }
-        return looks;
-    }
-
-    private static String look(String path) {
-        try {
-            Path real = Path.of(path).toRealPath();
-            BasicFileAttributes attributes = Files.readAttributes(real, BasicFileAttributes.class);
-            return real + " " + attributes.lastModifiedTime() + " " + attributes.size() + " " + attributes.fileKey();
-        } catch (IOException e) {
-            return ABSENT;
-        }
+    private List<Optional<FileState>> look() {
+        return files.stream()
+                .map(file -> Optional.ofNullable(FileState.of(file)))
+                .toList();
     }
 }
