@@ -180,18 +180,20 @@ public final class Boxcar implements AutoCloseable {
             throw e;
         }
         Map<ListenerConfig, Service> services = new LinkedHashMap<>();
-        next.listeners().forEach(listener -> services.put(listener, protocols.service(next, listener)));
+        for (ListenerConfig listener : next.listeners()) {
+            Listener serving = serving(after, listener);
+            if (before.values().stream().anyMatch(front -> front.listener() == serving)) {
+                services.put(listener, protocols.service(next, listener));
+            } else {
+                show(serving); // it was made for this configuration
+            }
+        }
         awaitConnections();
         List<CompletableFuture<Void>> moves = new ArrayList<>();
         services.forEach((listener, service) -> {
-            Listener serving =
-                    Objects.requireNonNull(after.get(listener.name())).listener();
-            if (before.values().stream().anyMatch(front -> front.listener() == serving)) {
-                serving.admitThrough(tls.gate(listener));
-                moves.add(serving.reconfigure(listener, service));
-            } else {
-                show(serving);
-            }
+            Listener serving = serving(after, listener);
+            serving.admitThrough(tls.gate(listener));
+            moves.add(serving.reconfigure(listener, service));
         });
         fronts = after;
         config = next;
@@ -202,6 +204,10 @@ public final class Boxcar implements AutoCloseable {
         tls.retain(next);
         metrics.lifecycle().drainTimeout(mostDrainSeconds(next));
         return changes.reloaded();
+    }
+
+    private static Listener serving(Map<String, Front> fronts, ListenerConfig listener) {
+        return Objects.requireNonNull(fronts.get(listener.name())).listener();
     }
 
     /** So that clients do not have to wait at upstreams that are new; but those that cannot be reached hold up nothing. */

@@ -213,10 +213,14 @@ final class Protocols {
         return (Upstream) backend(REDIS, upstream, () -> {
             RedisProtocol protocol = new RedisProtocol(upstream, redisProtocols.get(upstream.name()));
             redisProtocols.put(upstream.name(), protocol);
-            Upstream opened = new Upstream(upstream, protocol, tls.connector(upstream));
-            opened.open(loops, new Random(), metrics::add, metrics::remove);
-            return opened;
+            return open(upstream, protocol);
         });
+    }
+
+    private Upstream open(UpstreamConfig upstream, RedisProtocol protocol) {
+        Upstream opened = new Upstream(upstream, protocol, tls.connector(upstream));
+        opened.open(loops, new Random(), metrics::add, metrics::remove);
+        return opened;
     }
 
     private Backend backend(String protocol, UpstreamConfig upstream, Supplier<Backend> opener) {
@@ -254,11 +258,13 @@ final class Protocols {
     }
 
     private HttpUpstream http(UpstreamConfig upstream) {
-        return (HttpUpstream) backend(HTTP, upstream, () -> {
-            HttpUpstream opened = new HttpUpstream(upstream, tls.connector(upstream), HTTP_CONNECTIONS, new Random());
-            opened.open(httpLoops(), metrics, this::watch);
-            return opened;
-        });
+        return (HttpUpstream) backend(HTTP, upstream, () -> open(upstream, httpLoops()));
+    }
+
+    private HttpUpstream open(UpstreamConfig upstream, Map<LoopContext, HttpLoop> onLoops) {
+        HttpUpstream opened = new HttpUpstream(upstream, tls.connector(upstream), HTTP_CONNECTIONS, new Random());
+        opened.open(onLoops, metrics, this::watch);
+        return opened;
     }
 
     // ---- captured connections ----
@@ -316,14 +322,11 @@ final class Protocols {
     private Destination destination(HttpVariant variant, CaptureConfig.Protocol protocol, UpstreamConfig upstream) {
         return switch (protocol) {
             case REDIS -> {
-                Upstream opened = new Upstream(upstream, new RedisProtocol(upstream, null), tls.connector(upstream));
-                opened.open(loops, new Random(), metrics::add, metrics::remove);
+                Upstream opened = open(upstream, new RedisProtocol(upstream, null));
                 yield new Destination(new InOrderService(opened), opened);
             }
             case HTTP -> {
-                HttpUpstream opened =
-                        new HttpUpstream(upstream, tls.connector(upstream), HTTP_CONNECTIONS, new Random());
-                opened.open(variant.loops, metrics, this::watch);
+                HttpUpstream opened = open(upstream, variant.loops);
                 yield new Destination(variant.service(opened), opened);
             }
             case TCP, DETECT -> throw new IllegalArgumentException(protocol + " has no lanes");
