@@ -4,7 +4,6 @@ import io.boxcar.proxy.rules.CaptureRules;
 import io.boxcar.proxy.rules.Commands;
 import io.boxcar.proxy.rules.ProcessCommands;
 import io.boxcar.proxy.rules.RuleSetup;
-import io.boxcar.proxy.rules.RulesFailed;
 import io.boxcar.proxy.rules.ShownCommands;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
@@ -52,13 +51,6 @@ final class CaptureCommand implements Callable<Integer> {
         return new ProcessCommands(System.getenv());
     }
 
-    private static int failed(CommandSpec spec, RulesFailed e) {
-        PrintWriter err = spec.commandLine().getErr();
-        err.println("boxcar: " + e.getMessage());
-        err.flush();
-        return Main.CANNOT_SERVE;
-    }
-
     private static final class DryRun {
         @Option(names = "--dry-run", description = "Show the commands, and change nothing.")
         private boolean isWanted;
@@ -94,18 +86,14 @@ final class CaptureCommand implements Callable<Integer> {
         public Integer call() throws Exception {
             CaptureRules rules = options.rules(spec.commandLine());
             PrintWriter out = spec.commandLine().getOut();
-            try {
-                RuleSetup setup = new RuleSetup(dryRun.commands(out));
-                RuleSetup.Tool tool = setup.choose(options.tool());
-                setup.apply(rules, tool);
-                if (!dryRun.isWanted) {
-                    out.println("boxcar: captured with " + CaptureOptions.name(tool) + ": " + rules);
-                }
-                out.flush();
-                return Main.OK;
-            } catch (RulesFailed e) {
-                return failed(spec, e);
+            RuleSetup setup = new RuleSetup(dryRun.commands(out));
+            RuleSetup.Tool tool = setup.choose(options.tool());
+            setup.apply(rules, tool);
+            if (!dryRun.isWanted) {
+                out.println("boxcar: captured with " + CaptureOptions.name(tool) + ": " + rules);
             }
+            out.flush();
+            return Main.OK;
         }
     }
 
@@ -126,16 +114,12 @@ final class CaptureCommand implements Callable<Integer> {
         @Override
         public Integer call() throws Exception {
             PrintWriter out = spec.commandLine().getOut();
-            try {
-                new RuleSetup(dryRun.commands(out)).remove();
-                if (!dryRun.isWanted) {
-                    out.println("boxcar: no rules of Boxcar are in place any more");
-                }
-                out.flush();
-                return Main.OK;
-            } catch (RulesFailed e) {
-                return failed(spec, e);
+            new RuleSetup(dryRun.commands(out)).remove();
+            if (!dryRun.isWanted) {
+                out.println("boxcar: no rules of Boxcar are in place any more");
             }
+            out.flush();
+            return Main.OK;
         }
     }
 
@@ -162,15 +146,10 @@ final class CaptureCommand implements Callable<Integer> {
         @Override
         public Integer call() throws Exception {
             PrintWriter out = spec.commandLine().getOut();
-            try {
-                RuleSetup setup = new RuleSetup(real());
-                out.print(
-                        installed ? setup.installed() : setup.text(options.rules(spec.commandLine()), options.tool()));
-                out.flush();
-                return Main.OK;
-            } catch (RulesFailed e) {
-                return failed(spec, e);
-            }
+            RuleSetup setup = new RuleSetup(real());
+            out.print(installed ? setup.installed() : setup.text(options.rules(spec.commandLine()), options.tool()));
+            out.flush();
+            return Main.OK;
         }
     }
 }

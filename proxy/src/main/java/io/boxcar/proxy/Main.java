@@ -1,6 +1,7 @@
 package io.boxcar.proxy;
 
 import io.boxcar.proxy.config.InvalidConfig;
+import io.boxcar.proxy.rules.RulesFailed;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -93,6 +94,11 @@ public final class Main implements Callable<Integer> {
             invalid.problems().forEach(err::println);
             err.flush();
             return WRONG_USAGE;
+        }
+        if (e instanceof RulesFailed) {
+            err.println("boxcar: " + e.getMessage());
+            err.flush();
+            return CANNOT_SERVE;
         }
         err.println("boxcar: " + command.getCommandName() + " failed; this is a mistake in Boxcar, please report it:");
         e.printStackTrace(err);
