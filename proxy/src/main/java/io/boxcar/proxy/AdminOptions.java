@@ -1,10 +1,10 @@
 package io.boxcar.proxy;
 
+import io.boxcar.proxy.admin.AdminClient;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.net.HttpURLConnection;
-import java.net.Proxy;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -40,16 +40,10 @@ final class AdminOptions {
     int post(String path, @Nullable String token, PrintWriter out, PrintWriter err) {
         String server = address.contains("://") ? address : "http://" + address;
         try {
-            URI uri = URI.create(server + path);
-            // A proxy of the environment is never meant for the neighbour on loopback.
-            HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection(Proxy.NO_PROXY);
-            connection.setRequestMethod("POST");
+            HttpURLConnection connection = AdminClient.post(URI.create(server + path), token == null ? "" : token);
             connection.setConnectTimeout(CONNECT_TIMEOUT_MS);
             connection.setReadTimeout(READ_TIMEOUT_MS);
             connection.setDoOutput(true);
-            if (token != null && !token.isEmpty()) {
-                connection.setRequestProperty("Authorization", "Bearer " + token);
-            }
             connection.getOutputStream().close();
             int status = connection.getResponseCode();
             if (status / 100 == 2) {
