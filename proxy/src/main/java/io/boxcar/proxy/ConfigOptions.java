@@ -41,6 +41,35 @@ final class ConfigOptions {
                             + " add is named redis, redis-2, ... and http, http-2, ... Repeatable.")
     private List<String> settings = new ArrayList<>();
 
+    /**
+     * Takes one of these options that picocli has not seen.
+     *
+     * @return whether it is one, and may be given here
+     */
+    boolean take(String name, String value) {
+        switch (name) {
+            case "--redis" -> redis.add(value);
+            case "--http" -> http.add(value);
+            case "--set" -> settings.add(value);
+            case "--config" -> {
+                if (file != null) {
+                    return false;
+                }
+                file = Path.of(value);
+            }
+            case "--admin" -> {
+                if (admin != null) {
+                    return false;
+                }
+                admin = value;
+            }
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** What these options say, each time that it is asked for. */
     ConfigSource source(Set<String> protocols) {
         return new ConfigSource() {

@@ -42,8 +42,16 @@ public final class Main implements Callable<Integer> {
 
     /** The one place where the command line meets the sidecar. */
     public static void main(String[] args) {
-        System.exit(commandLine(Protocols.NAMES, new Sidecar(), ServiceLoader.load(CliCommand.class))
-                .execute(args));
+        RunArguments run = RunArguments.of(args);
+        System.exit(
+                run != null
+                        ? run.execute(
+                                Protocols.NAMES,
+                                new Sidecar(),
+                                new PrintWriter(System.out, true),
+                                new PrintWriter(System.err, true))
+                        : commandLine(Protocols.NAMES, new Sidecar(), ServiceLoader.load(CliCommand.class))
+                                .execute(args));
     }
 
     /**
@@ -89,18 +97,24 @@ public final class Main implements Callable<Integer> {
     }
 
     private static int explainFailure(Exception e, CommandLine command, CommandLine.ParseResult parsed) {
-        PrintWriter err = command.getErr();
-        if (e instanceof InvalidConfig invalid) {
-            invalid.problems().forEach(err::println);
-            err.flush();
-            return WRONG_USAGE;
-        }
+        return e instanceof InvalidConfig invalid
+                ? explainInvalid(invalid, command.getErr())
+                : explainFailure(e, command.getCommandName(), command.getErr());
+    }
+
+    static int explainInvalid(InvalidConfig e, PrintWriter err) {
+        e.problems().forEach(err::println);
+        err.flush();
+        return WRONG_USAGE;
+    }
+
+    static int explainFailure(Exception e, String command, PrintWriter err) {
         if (e instanceof RulesFailed) {
             err.println("boxcar: " + e.getMessage());
             err.flush();
             return CANNOT_SERVE;
         }
-        err.println("boxcar: " + command.getCommandName() + " failed; this is a mistake in Boxcar, please report it:");
+        err.println("boxcar: " + command + " failed; this is a mistake in Boxcar, please report it:");
         e.printStackTrace(err);
         err.flush();
         return CANNOT_SERVE;

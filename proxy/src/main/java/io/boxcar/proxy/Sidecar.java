@@ -12,7 +12,6 @@ import io.boxcar.proxy.log.Logs;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.System.Logger.Level;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -82,8 +81,7 @@ final class Sidecar implements Runner, AdminServer.Source {
             err.println("boxcar: " + started.loopCount() + " event loop" + (started.loopCount() == 1 ? "" : "s")
                     + " on " + started.transport() + admin);
             err.flush();
-            long uptimeMs = ManagementFactory.getRuntimeMXBean().getUptime();
-            out.println("boxcar ready in " + uptimeMs + " ms: " + started.routes());
+            out.println("boxcar ready in " + ProcessAge.millis() + " ms: " + started.routes());
             out.flush();
             obey(source, started, admin);
             int cutOff = started.drain();

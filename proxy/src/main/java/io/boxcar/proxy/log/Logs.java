@@ -1,6 +1,8 @@
 package io.boxcar.proxy.log;
 
 import io.boxcar.proxy.config.LogConfig;
+import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.netty.util.internal.logging.JdkLoggerFactory;
 import java.util.logging.ConsoleHandler;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -17,6 +19,8 @@ public final class Logs {
      * @param levels of all loggers; to be kept for as long as the process runs
      */
     public static void setUp(LogConfig config, LogLevels levels) {
+        // Otherwise Netty looks for other libraries of logging first.
+        InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
         if (System.getProperty("java.util.logging.config.file") != null
                 || System.getProperty("java.util.logging.config.class") != null) {
             return;
