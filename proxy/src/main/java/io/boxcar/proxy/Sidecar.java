@@ -83,6 +83,13 @@ final class Sidecar implements Runner, AdminServer.Source {
             err.flush();
             out.println("boxcar ready in " + ProcessAge.millis() + " ms: " + started.routes());
             out.flush();
+            String withoutCache = AotCache.ofThisProcess().obstacle();
+            if (withoutCache != null) {
+                LOG.log(
+                        Level.WARNING,
+                        "running without AOT cache, which takes more time to start and more memory: {0}",
+                        withoutCache);
+            }
             obey(source, started, admin);
             int cutOff = started.drain();
             if (cutOff > 0) {

@@ -22,6 +22,11 @@ final class VersionCommand implements Callable<Integer> {
         out.println("boxcar " + version());
         out.println("JDK " + Runtime.version() + " (" + System.getProperty("java.vendor") + "), "
                 + System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+        AotCache cache = AotCache.ofThisProcess();
+        String withoutCache = cache.obstacle();
+        if (cache.isWanted()) {
+            out.println(withoutCache == null ? "with an AOT cache" : "without AOT cache: " + withoutCache);
+        }
         out.flush();
         return Main.OK;
     }

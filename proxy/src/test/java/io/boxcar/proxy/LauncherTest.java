@@ -78,6 +78,7 @@ class LauncherTest {
     @Test
     void startsJavaWithTheOptionsOfTheDistributionThroughASymbolicLink() throws Exception {
         Path home = distribution();
+        Files.createFile(Files.createDirectories(home.resolve("lib")).resolve("proxy-1.jar"));
         Path link = Files.createSymbolicLink(dir.resolve("link"), Path.of("my boxcar/bin/boxcar"));
         Map<String, String> environment =
                 Map.of("BOXCAR_JAVA_HOME", jdk("jdk", "25").toString(), "BOXCAR_JAVA_OPTS", "-Xmx1g -Da=b");
@@ -87,14 +88,37 @@ class LauncherTest {
                         "@" + home + "/conf/jvm.options",
                         "-Xmx1g",
                         "-Da=b",
+                        "-Djava.library.path=" + home + "/lib/native:/usr/lib:/lib",
+                        "-Dboxcar.aot.cache=" + home + "/lib/boxcar.aot",
                         "-cp",
-                        home + "/lib/*",
+                        home + "/lib/proxy-1.jar",
                         "io.boxcar.proxy.Main",
                         "run",
                         "--set",
                         "a=b c"),
                 result.out().lines().toList());
         assertEquals(0, result.exitCode());
+    }
+
+    @Test
+    void startsJavaWithTheAotCacheIfThereIsOne() throws Exception {
+        Path home = distribution();
+        Path cache =
+                Files.createFile(Files.createDirectories(home.resolve("lib")).resolve("boxcar.aot"));
+        Map<String, String> environment =
+                Map.of("BOXCAR_JAVA_HOME", jdk("jdk", "25").toString(), "BOXCAR_PROFILE", "tiny");
+        List<String> arguments =
+                boxcar(home, environment, "version").out().lines().toList();
+        assertEquals(List.of("@" + home + "/conf/jvm-tiny.options", "-XX:AOTCache=" + cache), arguments.subList(0, 2));
+    }
+
+    @Test
+    void refusesAProfileThatItDoesNotKnow() throws Exception {
+        Map<String, String> environment =
+                Map.of("BOXCAR_JAVA_HOME", jdk("jdk", "25").toString(), "BOXCAR_PROFILE", "small");
+        Result result = boxcar(distribution(), environment, "run");
+        assertEquals(1, result.exitCode());
+        assertEquals("boxcar: BOXCAR_PROFILE=small is not a profile; set it to fast or tiny\n", result.err());
     }
 
     @Test
