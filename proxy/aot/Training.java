@@ -33,7 +33,12 @@ import javax.net.ssl.TrustManagerFactory;
  * Gives a Boxcar that records an AOT cache the work that it is to be quick at: it starts one, sends it requests of every protocol, has it
  * reload and drain, and waits until the cache is written.
  *
- * <pre>java Training.java COMMAND...     the command that runs Boxcar, without its "run"</pre>
+ * <pre>
+ *   java Training.java plain COMMAND...   Redis and HTTP/1.1; COMMAND runs Boxcar, without its "run"
+ *   java Training.java all COMMAND...     HTTP/2, TLS, reload, metrics and what else the admin server tells, too
+ * </pre>
+ *
+ * The JVM has all of an AOT cache in memory, used or not: who needs no TLS is better off without its classes.
  *
  * Needs nothing but a JDK. The origins are here; for HTTP/2 and TLS towards upstreams, Boxcar is its own upstream:
  *
@@ -52,6 +57,7 @@ public final class Training {
     private static final char[] PASSWORD = "training".toCharArray();
 
     private final Path folder;
+    private final boolean isAll;
     private final int admin = freePort();
     private final int redis = freePort();
     private final int redisTls = freePort();
@@ -64,15 +70,20 @@ public final class Training {
     private int redisOrigin;
     private int httpOrigin;
 
-    private Training(Path folder) throws IOException {
+    private Training(Path folder, boolean isAll) throws IOException {
         this.folder = folder;
+        this.isAll = isAll;
     }
 
-    public static void main(String[] command) throws Exception {
+    public static void main(String[] arguments) throws Exception {
+        if (arguments.length < 2 || !List.of("plain", "all").contains(arguments[0])) {
+            System.err.println("usage: java Training.java plain|all COMMAND...");
+            System.exit(2);
+        }
         Path folder = Files.createTempDirectory("boxcar-training");
         boolean hasFailed = false;
         try {
-            new Training(folder).run(List.of(command));
+            new Training(folder, arguments[0].equals("all")).run(List.of(arguments).subList(1, arguments.length));
         } catch (IOException | IllegalStateException e) {
             System.err.println("the training run of the AOT cache failed: " + e.getMessage());
             Path log = folder.resolve("log");
@@ -102,12 +113,14 @@ public final class Training {
         try {
             awaitReady(boxcar);
             drive();
-            Files.writeString(config, configuration(true));
-            ask("POST", "/reload");
-            for (String path : List.of("/live", "/ready", "/metrics", "/stats", "/config", "/")) {
-                ask("GET", path);
+            if (isAll) {
+                Files.writeString(config, configuration(true));
+                ask("POST", "/reload");
+                for (String path : List.of("/live", "/ready", "/metrics", "/stats", "/config", "/")) {
+                    ask("GET", path);
+                }
+                redisRounds(plain(added), 20, 1);
             }
-            redisRounds(plain(added), 20, 1);
             ask("POST", "/drain");
             if (!boxcar.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
                 throw new IllegalStateException("Boxcar did not end after POST /drain");
@@ -127,21 +140,25 @@ public final class Training {
         String trusting = "tls { enabled = true, ca = \"" + folder.resolve("cert.pem") + "\" }";
         StringBuilder text = new StringBuilder("boxcar {\n  admin.listen = \"127.0.0.1:" + admin + "\"\n  listeners {\n");
         listener(text, "redis", redis, "redis", "");
-        listener(text, "redis", redisTls, "redis", tls);
-        listener(text, "redis", redisToTls, "redis-tls", "");
         listener(text, "http", http, "http", "");
-        listener(text, "http", httpToH2, "http-h2", "");
-        listener(text, "http", https, "http", tls);
-        listener(text, "http", httpToHttps, "http-tls", "");
+        if (isAll) {
+            listener(text, "redis", redisTls, "redis", tls);
+            listener(text, "redis", redisToTls, "redis-tls", "");
+            listener(text, "http", httpToH2, "http-h2", "");
+            listener(text, "http", https, "http", tls);
+            listener(text, "http", httpToHttps, "http-tls", "");
+        }
         if (isReloaded) {
             listener(text, "redis", added, "redis", "");
         }
         text.append("  }\n  upstreams {\n");
         upstream(text, "redis", redisOrigin, "");
-        upstream(text, "redis-tls", redisTls, trusting);
         upstream(text, "http", httpOrigin, "");
-        upstream(text, "http-h2", http, "http.mode = h2");
-        upstream(text, "http-tls", https, trusting);
+        if (isAll) {
+            upstream(text, "redis-tls", redisTls, trusting);
+            upstream(text, "http-h2", http, "http.mode = h2");
+            upstream(text, "http-tls", https, trusting);
+        }
         return text.append("  }\n}\n").toString();
     }
 
@@ -197,10 +214,14 @@ public final class Training {
             clients.add(CompletableFuture.runAsync(unchecked(this::statefulRedis), threads));
             CompletableFuture.allOf(clients.toArray(CompletableFuture[]::new)).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         }
+        httpLoad("http://localhost:" + http, HttpClient.Version.HTTP_1_1, HTTP_REQUESTS);
+        if (!isAll) {
+            return;
+        }
         redisRounds(plain(redisToTls), TLS_ROUNDS, 1);
         redisRounds(tls().getSocketFactory().createSocket("localhost", redisTls), TLS_ROUNDS, 2);
-        for (int port : new int[] {http, httpToH2, httpToHttps}) {
-            httpLoad("http://localhost:" + port, HttpClient.Version.HTTP_1_1, port == http ? HTTP_REQUESTS : HTTP_REQUESTS / 10);
+        for (int port : new int[] {httpToH2, httpToHttps}) {
+            httpLoad("http://localhost:" + port, HttpClient.Version.HTTP_1_1, HTTP_REQUESTS / 10);
         }
         httpLoad("https://localhost:" + https, HttpClient.Version.HTTP_1_1, HTTP_REQUESTS / 30);
         httpLoad("https://localhost:" + https, HttpClient.Version.HTTP_2, HTTP_REQUESTS / 10);
