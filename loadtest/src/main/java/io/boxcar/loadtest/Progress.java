@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
  * Tells somebody who waits what is going on: one line that is rewritten in place on a terminal, a plain line per step
  * elsewhere. Owned by one thread.
  */
-final class Progress {
+public final class Progress {
     private static final long REWRITE_NS = TimeUnit.MILLISECONDS.toNanos(250);
 
     private final PrintStream out;
@@ -17,19 +17,19 @@ final class Progress {
     private int shownLength;
     private long shownNs;
 
-    Progress(PrintStream out, boolean terminal) {
+    public Progress(PrintStream out, boolean terminal) {
         this.out = out;
         this.terminal = terminal;
     }
 
     /** For the terminal that this process was started from, if there is one. */
-    static Progress onStandardOutput() {
+    public static Progress onStandardOutput() {
         return new Progress(
                 System.out, System.console() != null && System.console().isTerminal());
     }
 
     /** The next step begins. */
-    void step(String text) {
+    public void step(String text) {
         step = text;
         if (terminal) {
             show(text);
@@ -40,7 +40,7 @@ final class Progress {
     }
 
     /** How far the step is; only a terminal shows it, and not too often. */
-    void responses(long count, long nowNs) {
+    public void responses(long count, long nowNs) {
         if (terminal && nowNs - shownNs > REWRITE_NS) {
             shownNs = nowNs;
             show(String.format(Locale.ROOT, "%s, %,d responses", step, count));
@@ -48,7 +48,7 @@ final class Progress {
     }
 
     /** Removes the rewritten line, so that lasting output can follow. */
-    void clear() {
+    public void clear() {
         if (shownLength > 0) {
             out.print("\r" + " ".repeat(shownLength) + "\r");
             out.flush();
