@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
  * Tells somebody who waits what is going on: one line that is rewritten in place on a terminal, a plain line per step
  * elsewhere. Owned by one thread.
  */
-final class Progress {
+public final class Progress {
     private static final long REWRITE_NS = TimeUnit.MILLISECONDS.toNanos(250);
 
     private static final int PLAIN_LINE_SECONDS = 10;
@@ -20,13 +20,13 @@ final class Progress {
     private long seconds;
     private long shownNs;
 
-    Progress(PrintStream out, boolean terminal) {
+    public Progress(PrintStream out, boolean terminal) {
         this.out = out;
         this.terminal = terminal;
     }
 
     /** For the terminal that this process was started from, if there is one. */
-    static Progress onStandardOutput() {
+    public static Progress onStandardOutput() {
         return on(System.out);
     }
 
@@ -67,7 +67,7 @@ final class Progress {
     }
 
     /** The next step begins. */
-    void step(String text) {
+    public void step(String text) {
         step = text;
         if (terminal) {
             show(text);
@@ -78,7 +78,7 @@ final class Progress {
     }
 
     /** How far the step is; only a terminal shows it, and not too often. */
-    void responses(long count, long nowNs) {
+    public void responses(long count, long nowNs) {
         if (terminal && nowNs - shownNs > REWRITE_NS) {
             shownNs = nowNs;
             show(String.format(Locale.ROOT, "%s, %,d responses", step, count));
@@ -86,7 +86,7 @@ final class Progress {
     }
 
     /** Removes the rewritten line, so that lasting output can follow. */
-    void clear() {
+    public void clear() {
         if (shownLength > 0) {
             out.print("\r" + " ".repeat(shownLength) + "\r");
             out.flush();

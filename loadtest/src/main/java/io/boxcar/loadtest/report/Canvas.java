@@ -42,7 +42,7 @@ final class Canvas {
     private final double placeMinY;
     private final double placeMaxY;
 
-    /** {@code areaTop} is what {@link #areaTop} tells for the same legend. */
+    /** Draws all but the values and the axis of x. */
     Canvas(String title, List<String> legend, Axis y, double minY, double maxY, boolean standAlone) {
         top = areaTop(legend);
         bottom = top + AREA_HEIGHT;
@@ -75,12 +75,13 @@ final class Canvas {
 
     /** The style of the series, for lines and bars. */
     static String seriesStyle(String... colours) {
-        StringBuilder style = new StringBuilder(".line{fill:none;stroke-width:2}.hit{fill-opacity:0;stroke:none}\n");
+        StringBuilder style = new StringBuilder(".line{stroke-width:2}\n");
         for (int i = 0; i < colours.length; i++) {
             style.append(".s%d{stroke:%s;fill:%s}\n".formatted(i, colours[i], colours[i]));
             style.append(".line.s%d{fill:none}\n".formatted(i));
         }
-        return style.append(".hit:hover{fill-opacity:.6}\n").toString();
+        return style.append(".hit{fill-opacity:0;stroke:none}.hit:hover{fill-opacity:.6}\n")
+                .toString();
     }
 
     double y(double value) {

@@ -9,7 +9,6 @@
  *   <li>{@link io.boxcar.loadtest.report.LinePlot}: curves; with {@link io.boxcar.loadtest.report.Scale#PERCENTILE} as the
  *       scale of x, latency by percentile
  *   <li>{@link io.boxcar.loadtest.report.BarPlot}: bars in groups, with the spread of several rounds
- *   <li>{@link io.boxcar.loadtest.report.Json}: the same figures for programs
  * </ul>
  */
 @NullMarked

@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -154,36 +152,6 @@ final class ReportTest {
                 | a\\|b   |     2 |
                 """, table.markdown());
         assertThrows(IllegalArgumentException.class, () -> table.row("one cell"));
-    }
-
-    @Test
-    void writesJson() throws Exception {
-        String text = new Json()
-                .member("text", "a \"b\" \\ \n \u0001")
-                .member("whole", 3)
-                .member("part", 0.25)
-                .member("none", Double.NaN)
-                .member("yes", true)
-                .array("list")
-                .element(1)
-                .element("two")
-                .object()
-                .member("x", 1)
-                .end()
-                .array()
-                .element(2)
-                .end()
-                .end()
-                .object("empty")
-                .end()
-                .finish();
-        JsonNode json = new ObjectMapper().readTree(text);
-        assertEquals("a \"b\" \\ \n \u0001", json.get("text").asText());
-        assertEquals("3", json.get("whole").toString());
-        assertEquals(0.25, json.get("part").asDouble());
-        assertTrue(json.get("none").isNull());
-        assertEquals(2, json.get("list").get(3).get(0).asInt());
-        assertTrue(json.get("empty").isEmpty());
     }
 
     private static Series.Point point(double x, double y) {
