@@ -102,6 +102,7 @@ final class HttpLoadCommand implements Callable<Integer> {
         Progress progress = output.progress();
         progress.step(options.describe() + (http2 ? ", HTTP/2, " + streams + " in flight on each" : ""));
         try {
+            output.begin();
             LoadResult result = HttpLoad.run(plan, script, progress.watcher());
             progress.clear();
             output.write(settings(script), result);

@@ -2,6 +2,7 @@ package io.boxcar.loadtest;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,22 @@ final class LoadOutput {
             description = "Write the result as JSON, too; - for the standard output, where nothing else appears then.")
     private @Nullable String json;
 
+    @Option(
+            names = "--html",
+            paramLabel = "FILE",
+            description = "Write the result as a page with plots, too; it needs no other file.")
+    private @Nullable String html;
+
+    @Option(
+            names = "--metrics",
+            paramLabel = "URL",
+            description =
+                    "The metrics of a Boxcar that the load goes through, as http://127.0.0.1:9901/metrics: the page"
+                            + " then shows how many requests it put into its batches.")
+    private @Nullable URI metrics;
+
+    private @Nullable BatchSizes batchesBefore;
+
     /**
      * Looks whether the files can be written, before the load.
      *
@@ -26,6 +43,15 @@ final class LoadOutput {
      */
     void check() {
         check("--json", json);
+        check("--html", html);
+        if (metrics != null && (html == null || metrics.getHost() == null)) {
+            throw new IllegalArgumentException("--metrics needs --html, and a URL as http://127.0.0.1:9901/metrics");
+        }
+    }
+
+    /** To be called right before the load. */
+    void begin() throws IOException {
+        batchesBefore = metrics == null ? null : BatchSizes.read(metrics);
     }
 
     private static void check(String option, @Nullable String file) {
@@ -51,8 +77,12 @@ final class LoadOutput {
     void write(Map<String, Object> settings, LoadResult result) throws IOException {
         text().print(result.describe());
         text().flush();
+        LoadReport report = new LoadReport(settings, result);
+        if (html != null) {
+            LoadPage.of(report, batches()).write(Path.of(html));
+        }
         if (json != null) {
-            String document = new LoadReport(settings, result).json();
+            String document = report.json();
             if (json.equals(STANDARD_OUTPUT)) {
                 System.out.print(document);
                 System.out.flush();
@@ -60,5 +90,11 @@ final class LoadOutput {
                 Files.writeString(Path.of(json), document, StandardCharsets.UTF_8);
             }
         }
+    }
+
+    private @Nullable BatchSizes batches() throws IOException {
+        return metrics == null || batchesBefore == null
+                ? null
+                : BatchSizes.read(metrics).since(batchesBefore);
     }
 }

@@ -34,7 +34,7 @@ public record LoadResult(
     }
 
     /** The bare figures. */
-    LoadResult(long requests, long mispaired, Map<String, Long> errors, double seconds, Histogram latencyNs) {
+    public LoadResult(long requests, long mispaired, Map<String, Long> errors, double seconds, Histogram latencyNs) {
         this(requests, mispaired, errors, seconds, latencyNs, List.of(), GeneratorCost.UNKNOWN, List.of());
     }
 

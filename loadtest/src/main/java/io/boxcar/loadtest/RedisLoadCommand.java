@@ -107,6 +107,7 @@ final class RedisLoadCommand implements Callable<Integer> {
         Progress progress = output.progress();
         progress.step(options.describe() + ", " + pipeline + " in flight on each");
         try {
+            output.begin();
             LoadResult result = RedisLoad.run(plan, progress.watcher());
             progress.clear();
             output.write(settings(), result);

@@ -49,6 +49,7 @@ final class LoadOptionsTest {
                 "--tls --cert a.pem",
                 "--tls --insecure --ca a.pem",
                 "--json /no/such/folder/out.json",
+                "--metrics http://127.0.0.1:1/metrics",
                 "--target nonsense:x");
         for (String options : each) {
             Outcome outcome = redis(options);
