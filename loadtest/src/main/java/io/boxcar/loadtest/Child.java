@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * One process started by this one. Its output is read all the time, so that it never blocks on a full pipe, and the
  * last lines are kept for error messages. Safe for use by any thread.
  */
-final class Child implements AutoCloseable {
+public final class Child implements AutoCloseable {
     private static final int KEPT_LINES = 20;
     private static final long STOP_GRACE_SECONDS = 10;
 
@@ -37,11 +37,12 @@ final class Child implements AutoCloseable {
         Thread.ofPlatform().daemon().name(name + "-output").start(this::readOutput);
     }
 
-    long pid() {
+    /** Process ID. */
+    public long pid() {
         return process.pid();
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         return process.isAlive();
     }
 
@@ -50,7 +51,7 @@ final class Child implements AutoCloseable {
      *
      * @throws IOException when the process ends or {@code timeoutMs} passes first; says which, with the last output
      */
-    void awaitLine(Predicate<String> matches, long timeoutMs) throws IOException, InterruptedException {
+    public void awaitLine(Predicate<String> matches, long timeoutMs) throws IOException, InterruptedException {
         synchronized (lastLines) {
             found = lastLines.stream().anyMatch(matches);
             awaited = matches;
@@ -69,7 +70,7 @@ final class Child implements AutoCloseable {
     }
 
     /** Exit status if it has ended, and what it said last; to be appended to an error message. */
-    String describeEnd() {
+    public String describeEnd() {
         StringBuilder text = new StringBuilder();
         if (!process.isAlive()) {
             text.append(" (exit status ").append(process.exitValue()).append(')');
@@ -84,7 +85,7 @@ final class Child implements AutoCloseable {
     }
 
     /** SIGKILL; returns when the process is gone. */
-    void kill() {
+    public void kill() {
         process.destroyForcibly();
         awaitEnd(STOP_GRACE_SECONDS);
         siblings.forget(this);

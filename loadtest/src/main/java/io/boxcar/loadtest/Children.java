@@ -9,7 +9,7 @@ import java.util.List;
  * The processes that this one has started and must not leave behind: when the JVM is asked to stop (SIGINT, SIGTERM or
  * a regular exit) they are stopped, the youngest first. Safe for use by any thread.
  */
-final class Children {
+public final class Children {
     private final Deque<Child> youngestFirst = new ArrayDeque<>();
     private final Thread hook = new Thread(this::shutDown, "stop-children");
     private boolean hooked;
@@ -20,7 +20,7 @@ final class Children {
      *
      * @throws IOException when the command cannot be run, or the JVM is already shutting down
      */
-    synchronized Child spawn(String name, List<String> command) throws IOException {
+    public synchronized Child spawn(String name, List<String> command) throws IOException {
         if (shuttingDown) {
             throw new IOException("shutting down, " + name + " is not started");
         }
@@ -41,7 +41,7 @@ final class Children {
     }
 
     /** Whether this process is ending, and they with it. */
-    synchronized boolean areStopping() {
+    public synchronized boolean areStopping() {
         return shuttingDown;
     }
 

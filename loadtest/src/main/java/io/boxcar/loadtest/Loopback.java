@@ -6,17 +6,17 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 
 /** Ports of 127.0.0.1 to listen on. Stateless. */
-final class Loopback {
+public final class Loopback {
     private static final String HOST = "127.0.0.1";
 
     private Loopback() {}
 
-    static Address.Tcp port(int port) {
+    public static Address.Tcp port(int port) {
         return new Address.Tcp(HOST, port);
     }
 
     /** A port that is free at this moment; somebody else may take it first. */
-    static Address.Tcp freePort() throws IOException {
+    public static Address.Tcp freePort() throws IOException {
         try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
             return port(probe.getLocalPort());
         }

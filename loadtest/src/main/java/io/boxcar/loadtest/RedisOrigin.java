@@ -54,7 +54,7 @@ public final class RedisOrigin implements AutoCloseable {
      *
      * @throws IOException when there is no Redis that starts; says which ones were tried, and why they did not
      */
-    static RedisOrigin start(Children children, Address address, List<String> moreArguments) throws IOException {
+    public static RedisOrigin start(Children children, Address address, List<String> moreArguments) throws IOException {
         if (!(address instanceof Address.Tcp(String host, int port)) || port != 0) {
             return startAt(children, address, moreArguments);
         }
@@ -164,7 +164,8 @@ public final class RedisOrigin implements AutoCloseable {
         return ExecutableProvider.newJarResourceProvider().get().getPath();
     }
 
-    Address address() {
+    /** Where it listens. */
+    public Address address() {
         return address;
     }
 

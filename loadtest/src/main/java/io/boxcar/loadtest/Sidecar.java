@@ -16,15 +16,15 @@ import java.util.OptionalDouble;
  * A Boxcar that runs as a child process, so that its CPU time can be read apart from that of the load: the same Java,
  * JVM flags and class path as this process. Owned by one thread.
  */
-final class Sidecar implements AutoCloseable {
-    static final String MAIN_CLASS = "io.boxcar.proxy.Main";
+public final class Sidecar implements AutoCloseable {
+    public static final String MAIN_CLASS = "io.boxcar.proxy.Main";
 
     private static final String READY = "boxcar ready in ";
     private static final long READY_TIMEOUT_MS = 20_000;
     private static final int ADMIN_TIMEOUT_MS = 5_000;
 
     /** One listener, as on the command line: {@code --protocol listen=upstream}. */
-    record Route(String protocol, Address.Tcp listen, Address upstream) {}
+    public record Route(String protocol, Address.Tcp listen, Address upstream) {}
 
     private final Child child;
     private final List<Route> routes;
@@ -43,8 +43,24 @@ final class Sidecar implements AutoCloseable {
      */
     static Sidecar start(Children children, String mainClass, List<Route> routes, Address.Tcp admin)
             throws IOException, InterruptedException {
-        List<String> command = javaCommand();
-        command.addAll(List.of(mainClass, "run"));
+        List<String> launcher = javaCommand();
+        launcher.add(mainClass);
+        return start(children, launcher, List.of(), routes, admin);
+    }
+
+    /**
+     * Starts {@code launcher run}.
+     *
+     * @param launcher the command line up to the name of the subcommand
+     * @param settings {@code KEY=VALUE} as after {@code --set}
+     * @throws IOException when it does not become ready, with what it said
+     */
+    public static Sidecar start(
+            Children children, List<String> launcher, List<String> settings, List<Route> routes, Address.Tcp admin)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(launcher);
+        command.add("run");
+        settings.forEach(setting -> command.addAll(List.of("--set", setting)));
         for (Route route : routes) {
             command.addAll(List.of("--" + route.protocol(), route.listen() + "=" + route.upstream()));
         }
@@ -60,7 +76,7 @@ final class Sidecar implements AutoCloseable {
     }
 
     /** How this JVM was started, up to the main class. */
-    static List<String> javaCommand() {
+    public static List<String> javaCommand() {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
@@ -87,25 +103,26 @@ final class Sidecar implements AutoCloseable {
     }
 
     /** Where its first route listens. */
-    Address.Tcp listen() {
+    public Address.Tcp listen() {
         return routes.getFirst().listen();
     }
 
-    long pid() {
+    /** Process ID. */
+    public long pid() {
         return child.pid();
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         return child.isAlive();
     }
 
     /** Its end, or its last output; to be appended to an error message. */
-    String describeEnd() {
+    public String describeEnd() {
         return child.describeEnd();
     }
 
     /** The metrics at this moment, in the Prometheus text format. */
-    PrometheusText metrics() throws IOException {
+    public PrometheusText metrics() throws IOException {
         URI uri = URI.create("http://" + admin + "/metrics");
         HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
         connection.setConnectTimeout(ADMIN_TIMEOUT_MS);
@@ -124,9 +141,9 @@ final class Sidecar implements AutoCloseable {
     }
 
     /** A scrape, read for single numbers. */
-    record PrometheusText(String text) {
+    public record PrometheusText(String text) {
         /** The sum over all label sets of the sample {@code name}; empty if there is none. */
-        OptionalDouble sum(String name) {
+        public OptionalDouble sum(String name) {
             return text.lines()
                     .filter(line -> line.startsWith(name)
                             && line.length() > name.length()

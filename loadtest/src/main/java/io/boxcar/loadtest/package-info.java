@@ -10,7 +10,9 @@
  *       {@link io.boxcar.loadtest.LoadResult} what it saw; {@code LoadConnection} checks that responses are paired
  *   <li>{@link io.boxcar.loadtest.HttpLoad}: the same for HTTP; an {@code HttpScript} tells what is sent and what is the
  *       right answer, {@code ChallengeLoad} is the one-million-request challenge
- *   <li>{@code LoadLoop}: the connections and the thread of either load
+ *   <li>{@code LoadRun}: the stages of either load; {@code Dispatch} gives requests to connections, {@code LoadLoop} is the
+ *       thread and the connections that it has
+ *   <li>{@code LoadReport} and {@code LoadPage}: the result for programs and to look at
  *   <li>{@code Demo}: direct and through Boxcar by turns, for each {@code DemoSubject}; {@code DemoReport} puts it in words
  *   <li>{@code Children}: the processes that must not be left behind
  * </ul>
