@@ -40,7 +40,7 @@ public final class HttpLoad {
                 (number, ticker, onLost) ->
                         new HttpLoadConnection(this, script, tally, ticker, plan.responseLimitNs(), onLost),
                 tally,
-                watcher::progress);
+                watcher);
     }
 
     /** Sends what {@code requests} asks for, while {@code plan} lets it. */
@@ -65,24 +65,21 @@ public final class HttpLoad {
         start();
         loop.step(plan.warmupNs(), this::isCutOff);
         watcher.windowOpened();
-        tally.measure(true);
-        long startNs = loop.nowNs();
+        tally.openWindow(loop.nowNs(), plan.measuredNs());
         loop.step(plan.measuredNs(), this::isOver);
-        return end(startNs, watcher);
+        return end(watcher);
     }
 
     private LoadResult runScript(LoadWatcher watcher) throws IOException {
         watcher.windowOpened();
-        tally.measure(true);
-        long startNs = loop.nowNs();
+        tally.openWindow(loop.nowNs(), 0);
         start();
         loop.step(Long.MAX_VALUE, this::isOver);
-        return end(startNs, watcher);
+        return end(watcher);
     }
 
-    private LoadResult end(long startNs, LoadWatcher watcher) throws IOException {
-        long measuredNs = loop.nowNs() - startNs;
-        tally.measure(false);
+    private LoadResult end(LoadWatcher watcher) throws IOException {
+        tally.closeWindow(loop.nowNs());
         watcher.windowClosed();
         tally.stop();
         loop.awaitResponses(plan.responseLimitNs());
@@ -92,7 +89,7 @@ public final class HttpLoad {
                     + plan.responseLimitNs() / 1_000_000 + " ms none could be made; "
                     + tally.responses() + " responses until then");
         }
-        return tally.result(measuredNs / 1e9);
+        return tally.result();
     }
 
     private void start() {

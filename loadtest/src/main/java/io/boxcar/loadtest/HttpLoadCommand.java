@@ -3,7 +3,9 @@ package io.boxcar.loadtest;
 import io.boxcar.proxy.HelpOption;
 import io.boxcar.proxy.config.Address;
 import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -59,13 +61,13 @@ final class HttpLoadCommand {
                 + (rate > 0 ? String.format(Locale.ROOT, ", %,.0f requests/s", rate) : "");
     }
 
-    private static LoadWatcher showing(Progress progress) {
-        return new LoadWatcher() {
-            @Override
-            public void progress(long responses) {
-                progress.responses(responses, System.nanoTime());
-            }
-        };
+    private Map<String, Object> settings() {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("target", target);
+        settings.put("connections", connections);
+        settings.put("rate", rate);
+        settings.put("responseLimitSeconds", responseLimit);
+        return settings;
     }
 
     @Command(
@@ -80,6 +82,9 @@ final class HttpLoadCommand {
 
         @Mixin
         private final HttpLoadCommand options = new HttpLoadCommand();
+
+        @Mixin
+        private final LoadOutput output = new LoadOutput();
 
         @Option(
                 names = {"--seconds", "--duration"},
@@ -133,22 +138,37 @@ final class HttpLoadCommand {
                 plan = requests > 0 ? options.plan(0, 0) : options.plan(warmup, Math.max(seconds, 1e-3));
                 String verb = method == null ? bodyBytes > 0 ? "POST" : "GET" : method;
                 script = new HttpRequests(verb, path, bodyBytes, requests, checkTokens);
+                output.check();
             } catch (IllegalArgumentException e) {
                 System.err.println("boxcar load http: " + e.getMessage());
                 return 2;
             }
-            Progress progress = Progress.onStandardOutput();
+            Progress progress = output.progress();
             progress.step(options.describe());
             try {
-                LoadResult result = HttpLoad.run(plan, script, showing(progress));
+                LoadResult result = HttpLoad.run(plan, script, progress.watcher());
                 progress.clear();
-                System.out.print(result.describe());
+                output.write(settings(script), result);
                 return result.isClean() ? 0 : 1;
             } catch (IOException e) {
                 progress.clear();
                 System.err.println("boxcar load http: " + e.getMessage());
                 return 1;
             }
+        }
+
+        private Map<String, Object> settings(HttpRequests script) {
+            Map<String, Object> settings = options.settings();
+            settings.put("method", script.method());
+            settings.put("path", script.path());
+            settings.put("bodyBytes", script.bodyBytes());
+            settings.put("requests", script.count());
+            settings.put("checkTokens", script.checkTokens());
+            if (script.count() == 0) {
+                settings.put("warmupSeconds", warmup);
+                settings.put("seconds", seconds);
+            }
+            return settings;
         }
     }
 
@@ -197,7 +217,7 @@ final class HttpLoadCommand {
             Progress progress = Progress.onStandardOutput();
             progress.step(String.format(Locale.ROOT, "%,d events over %s", requests, options.describe()));
             try {
-                ChallengeReport report = ChallengeLoad.run(plan, requests, allowFailures, showing(progress));
+                ChallengeReport report = ChallengeLoad.run(plan, requests, allowFailures, progress.watcher());
                 progress.clear();
                 System.out.print(report.table() + "\n" + report.figures());
                 if (report.isRight()) {

@@ -4,6 +4,8 @@ import io.boxcar.proxy.CliCommand;
 import io.boxcar.proxy.HelpOption;
 import io.boxcar.proxy.config.Address;
 import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,6 +34,9 @@ public final class LoadCommand implements CliCommand {
     static final class Redis implements Callable<Integer> {
         @Mixin
         private final HelpOption help = new HelpOption();
+
+        @Mixin
+        private final LoadOutput output = new LoadOutput();
 
         @Option(names = "--target", paramLabel = "HOST:PORT", required = true, description = "What to put load on.")
         private String target = "";
@@ -110,28 +115,37 @@ public final class LoadCommand implements CliCommand {
                         ns(seconds),
                         requests,
                         ns(responseLimit));
+                output.check();
             } catch (IllegalArgumentException e) {
                 System.err.println("boxcar load redis: " + e.getMessage());
                 return 2;
             }
-            Progress progress = Progress.onStandardOutput();
+            Progress progress = output.progress();
             progress.step("%d connections to %s, %d in flight on each".formatted(connections, target, pipeline));
-            LoadResult result;
             try {
-                result = RedisLoad.run(plan, new LoadWatcher() {
-                    @Override
-                    public void progress(long responses) {
-                        progress.responses(responses, System.nanoTime());
-                    }
-                });
+                LoadResult result = RedisLoad.run(plan, progress.watcher());
+                progress.clear();
+                output.write(settings(), result);
+                return result.isClean() ? 0 : 1;
             } catch (IOException e) {
                 progress.clear();
                 System.err.println("boxcar load redis: " + e.getMessage());
                 return 1;
             }
-            progress.clear();
-            System.out.print(result.describe());
-            return result.isClean() ? 0 : 1;
+        }
+
+        private Map<String, Object> settings() {
+            Map<String, Object> settings = new LinkedHashMap<>();
+            settings.put("target", target);
+            settings.put("connections", connections);
+            settings.put("pipeline", pipeline);
+            settings.put("warmupSeconds", warmup);
+            settings.put("seconds", seconds);
+            settings.put("requests", requests);
+            settings.put("valueBytes", valueBytes);
+            settings.put("mix", mix);
+            settings.put("responseLimitSeconds", responseLimit);
+            return settings;
         }
 
         private static long ns(double seconds) {

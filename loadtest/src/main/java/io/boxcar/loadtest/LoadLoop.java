@@ -17,7 +17,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,7 +54,7 @@ final class LoadLoop implements AutoCloseable {
     private final String target;
     private final ClientFactory factory;
     private final LoadTally tally;
-    private final LongConsumer progress;
+    private final LoadWatcher watcher;
     private final ManualIoEventLoop loop;
     private final Bootstrap bootstrap;
     private final Client[] clients;
@@ -65,12 +64,12 @@ final class LoadLoop implements AutoCloseable {
     private boolean closing;
     private @Nullable Throwable connectFailure;
 
-    /** For {@code connections} to {@code host}; {@code progress} hears of the responses about ten times a second. */
-    LoadLoop(String host, int port, int connections, ClientFactory factory, LoadTally tally, LongConsumer progress) {
+    /** For {@code connections} to {@code host}; {@code watcher} hears of progress. */
+    LoadLoop(String host, int port, int connections, ClientFactory factory, LoadTally tally, LoadWatcher watcher) {
         target = host + ":" + port;
         this.factory = factory;
         this.tally = tally;
-        this.progress = progress;
+        this.watcher = watcher;
         clients = new Client[connections];
         boolean epoll = Epoll.isAvailable();
         IoHandlerFactory handlers = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
@@ -158,6 +157,7 @@ final class LoadLoop implements AutoCloseable {
     void step(long limitNs, BooleanSupplier finished) {
         long startNs = nowNs();
         long nextCheckNs = startNs + STEP_NS;
+        tally.tick(startNs, watcher);
         while (!finished.getAsBoolean()) {
             long nowNs = nowNs();
             if (nowNs - startNs >= limitNs) {
@@ -168,7 +168,7 @@ final class LoadLoop implements AutoCloseable {
                 for (Client client : clients) {
                     client.checkAge(nowNs);
                 }
-                progress.accept(tally.responses());
+                tally.tick(nowNs, watcher);
             }
             loop.run(Math.min(nextCheckNs - nowNs, limitNs - (nowNs - startNs)));
         }

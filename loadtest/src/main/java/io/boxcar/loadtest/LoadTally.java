@@ -1,21 +1,25 @@
 package io.boxcar.loadtest;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.HdrHistogram.Histogram;
 
 /** What the connections of one load have counted so far. Owned by the thread that runs the load. */
 final class LoadTally {
-    private static final long MAX_LATENCY_NS = 60_000_000_000L;
     private static final int MAX_ERROR_CLASSES = 50;
     private static final int MAX_ERROR_LENGTH = 120;
 
-    private final Histogram latencyNs = new Histogram(1_000, MAX_LATENCY_NS, 3);
+    private final Timeline timeline = new Timeline();
+    private final GeneratorMeter meter = new GeneratorMeter();
     private final Map<String, Long> errors = new TreeMap<>();
+    private final List<LoadStep> steps = new ArrayList<>();
     private final long maxRequests;
     private boolean measuring;
     private boolean stopped;
     private long measured;
+    private long measuredBefore; // the window
+    private long measuredNs;
     private long mispaired;
     private long responses;
 
@@ -23,8 +27,33 @@ final class LoadTally {
         this.maxRequests = maxRequests;
     }
 
-    void measure(boolean on) {
-        measuring = on;
+    /** What follows is measured; about {@code expectedNs} of it, 0 if nobody knows. */
+    void openWindow(long nowNs, long expectedNs) {
+        timeline.openWindow(nowNs, expectedNs);
+        meter.start();
+        measuring = true;
+        measuredBefore = measured;
+    }
+
+    void closeWindow(long nowNs) {
+        measuring = false;
+        long lengthNs = timeline.closeWindow(nowNs);
+        meter.stop(lengthNs);
+        measuredNs += lengthNs;
+    }
+
+    /** The window that was closed last was a step of {@code offered} requests per second, or connections. */
+    void addStep(double offered, double seconds) {
+        steps.add(new LoadStep(offered, measured - measuredBefore, seconds, timeline.lastWindow()));
+    }
+
+    /** Lets time go on: to be called several times a second. */
+    void tick(long nowNs, LoadWatcher watcher) {
+        timeline.tick(nowNs);
+        watcher.progress(responses);
+        if (timeline.hasSecond(nowNs)) {
+            watcher.second(timeline.takeSecond(nowNs));
+        }
     }
 
     /** No further requests are to be sent. */
@@ -40,11 +69,13 @@ final class LoadTally {
         return maxRequests > 0 && measured >= maxRequests;
     }
 
-    void answered(long latency) {
+    void answered(long latencyNs) {
         responses++;
-        if (measuring && !isComplete()) {
+        if (!measuring) {
+            timeline.record(latencyNs);
+        } else if (!isComplete()) {
             measured++;
-            latencyNs.recordValue(Math.min(latency, MAX_LATENCY_NS));
+            timeline.record(latencyNs);
         }
     }
 
@@ -67,7 +98,15 @@ final class LoadTally {
         return responses;
     }
 
-    LoadResult result(double seconds) {
-        return new LoadResult(measured, mispaired, new TreeMap<>(errors), seconds, latencyNs.copy());
+    LoadResult result() {
+        return new LoadResult(
+                measured,
+                mispaired,
+                new TreeMap<>(errors),
+                measuredNs / 1e9,
+                timeline.whole(),
+                timeline.slices(),
+                meter.cost(),
+                steps);
     }
 }

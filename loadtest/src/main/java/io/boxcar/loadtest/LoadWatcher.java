@@ -13,6 +13,9 @@ public interface LoadWatcher {
     /** Called about ten times a second with the number of responses so far. */
     default void progress(long responses) {}
 
+    /** Called about once a second with what has happened since the last time. */
+    default void second(TimeSlice lately) {}
+
     /** Called when no more responses will come, with the number of all since the first connection, the warm-up's included. */
     default void ended(long responses) {}
 }

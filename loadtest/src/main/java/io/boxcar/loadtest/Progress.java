@@ -11,10 +11,13 @@ import java.util.concurrent.TimeUnit;
 public final class Progress {
     private static final long REWRITE_NS = TimeUnit.MILLISECONDS.toNanos(250);
 
+    private static final int PLAIN_LINE_SECONDS = 10;
+
     private final PrintStream out;
     private final boolean terminal;
     private String step = "";
     private int shownLength;
+    private long seconds;
     private long shownNs;
 
     public Progress(PrintStream out, boolean terminal) {
@@ -24,8 +27,43 @@ public final class Progress {
 
     /** For the terminal that this process was started from, if there is one. */
     public static Progress onStandardOutput() {
-        return new Progress(
-                System.out, System.console() != null && System.console().isTerminal());
+        return on(System.out);
+    }
+
+    /** Like {@link #onStandardOutput()}, on one of the standard streams. */
+    static Progress on(PrintStream out) {
+        return new Progress(out, System.console() != null && System.console().isTerminal());
+    }
+
+    /** Shows what a load tells of itself. */
+    LoadWatcher watcher() {
+        return new LoadWatcher() {
+            @Override
+            public void second(TimeSlice lately) {
+                Progress.this.second(lately);
+            }
+        };
+    }
+
+    /** What a load did in the last second; without a terminal only each tenth is shown. */
+    void second(TimeSlice lately) {
+        seconds++;
+        if (!terminal && seconds % PLAIN_LINE_SECONDS != 0) {
+            return;
+        }
+        String text = String.format(
+                Locale.ROOT,
+                "%3d s: %,.0f/s, p50 %.3f ms, p99 %.3f ms",
+                seconds,
+                lately.rate(),
+                lately.p50Ms(),
+                lately.p99Ms());
+        if (terminal) {
+            show(text);
+        } else {
+            out.println(text);
+            out.flush();
+        }
     }
 
     /** The next step begins. */

@@ -20,21 +20,18 @@ public final class RedisLoad {
         // A connection that replaces another has a key of its own, by its number: nothing is known about the old.
         LoadLoop.ClientFactory clients =
                 (number, ticker, onLost) -> new LoadConnection(number, plan, tally, ticker, onLost);
-        try (LoadLoop loop =
-                new LoadLoop(plan.host(), plan.port(), plan.connections(), clients, tally, watcher::progress)) {
+        try (LoadLoop loop = new LoadLoop(plan.host(), plan.port(), plan.connections(), clients, tally, watcher)) {
             loop.connectAll();
             loop.step(plan.warmupNs(), () -> false);
             watcher.windowOpened();
-            tally.measure(true);
-            long startNs = loop.nowNs();
+            tally.openWindow(loop.nowNs(), plan.measuredNs());
             loop.step(plan.measuredNs(), tally::isComplete);
-            tally.measure(false);
-            long measuredNs = loop.nowNs() - startNs;
+            tally.closeWindow(loop.nowNs());
             watcher.windowClosed();
             tally.stop();
             loop.awaitResponses(plan.responseLimitNs());
             watcher.ended(tally.responses());
-            return tally.result(measuredNs / 1e9);
+            return tally.result();
         }
     }
 }

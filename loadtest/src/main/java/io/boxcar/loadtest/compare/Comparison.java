@@ -158,7 +158,7 @@ final class Comparison {
             }
             try {
                 arrange(contender);
-                WindowMeter meter = new WindowMeter(contender, field.server(), pinning.sharedCpus(), progress);
+                WindowMeter meter = new WindowMeter(contender, field.server(), progress);
                 LoadResult result = run(contender, load, results.rate(load), plan.warmupNs(), plan.measuredNs(), meter);
                 results.add(load, contender.name(), meter.window(result));
             } catch (IOException e) {
