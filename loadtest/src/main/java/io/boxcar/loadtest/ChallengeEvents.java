@@ -82,7 +82,7 @@ final class ChallengeEvents implements HttpScript {
     }
 
     @Override
-    public Verdict judge(long number, HttpResponseReader response) {
+    public Verdict judge(long number, HttpResponse response) {
         if (response.status() == CREATED) {
             acknowledged++;
             return Verdict.RIGHT;

@@ -2,7 +2,6 @@ package io.boxcar.loadtest;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.concurrent.Ticker;
 import org.jspecify.annotations.Nullable;
 
@@ -10,11 +9,11 @@ import org.jspecify.annotations.Nullable;
  * One connection of an HTTP load: sends a request when it is given one, and has its response judged. Owned by the load's
  * event loop.
  */
-final class HttpLoadConnection extends ChannelInboundHandlerAdapter implements LoadLoop.Client {
+final class HttpLoadConnection extends LoadClient {
     private static final long NONE = -1;
     private static final int SHOWN_BODY_BYTES = 60;
 
-    private final HttpLoad load;
+    private final Dispatch dispatch;
     private final HttpScript script;
     private final LoadTally tally;
     private final Ticker ticker;
@@ -25,12 +24,18 @@ final class HttpLoadConnection extends ChannelInboundHandlerAdapter implements L
     private @Nullable ChannelHandlerContext context;
     private @Nullable ByteBuf partial;
     private long inFlight = NONE; // the number of the request that waits for its response
+    private boolean closing;
     private long dueNs;
     private long sentNs;
 
     HttpLoadConnection(
-            HttpLoad load, HttpScript script, LoadTally tally, Ticker ticker, long responseLimitNs, Runnable onLost) {
-        this.load = load;
+            Dispatch dispatch,
+            HttpScript script,
+            LoadTally tally,
+            Ticker ticker,
+            long responseLimitNs,
+            Runnable onLost) {
+        this.dispatch = dispatch;
         this.script = script;
         this.tally = tally;
         this.ticker = ticker;
@@ -38,7 +43,12 @@ final class HttpLoadConnection extends ChannelInboundHandlerAdapter implements L
         this.onLost = onLost;
     }
 
-    /** Sends the next request, which has been due since {@code dueNs}; false if there is none. */
+    @Override
+    int room() {
+        return context == null || closing || inFlight != NONE ? 0 : 1;
+    }
+
+    @Override
     boolean send(long dueNs) {
         ChannelHandlerContext ctx = context;
         if (ctx == null) {
@@ -54,17 +64,24 @@ final class HttpLoadConnection extends ChannelInboundHandlerAdapter implements L
         this.dueNs = dueNs;
         sentNs = ticker.nanoTime();
         reader.expect(script.isHead());
-        ctx.writeAndFlush(out, ctx.voidPromise());
+        ctx.write(out, ctx.voidPromise());
         return true;
     }
 
     @Override
-    public boolean isIdle() {
+    void flush() {
+        if (context != null) {
+            context.flush();
+        }
+    }
+
+    @Override
+    boolean isIdle() {
         return inFlight == NONE;
     }
 
     @Override
-    public void checkAge(long nowNs) {
+    void checkAge(long nowNs) {
         if (inFlight != NONE && nowNs - sentNs > responseLimitNs) {
             fail("no response within " + responseLimitNs / 1_000_000 + " ms");
             close();
@@ -72,7 +89,7 @@ final class HttpLoadConnection extends ChannelInboundHandlerAdapter implements L
     }
 
     @Override
-    public void close() {
+    void close() {
         if (context != null) {
             context.close();
         }
@@ -81,7 +98,7 @@ final class HttpLoadConnection extends ChannelInboundHandlerAdapter implements L
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
         context = ctx;
-        load.isReady(this);
+        dispatch.hasRoom(this);
     }
 
     @Override
@@ -110,12 +127,14 @@ final class HttpLoadConnection extends ChannelInboundHandlerAdapter implements L
                     if (in.isReadable()) {
                         surplus(ctx);
                     } else if (reader.keepAlive()) {
-                        load.isReady(this);
+                        dispatch.hasRoom(this);
                     } else {
+                        closing = true;
                         ctx.close();
                     }
                 }
                 case INVALID -> {
+                    closing = true;
                     fail("something that is not an HTTP/1.1 response");
                     ctx.close();
                 }
@@ -127,6 +146,7 @@ final class HttpLoadConnection extends ChannelInboundHandlerAdapter implements L
 
     /** A response that nobody has asked for: whose it is, nobody knows. */
     private void surplus(ChannelHandlerContext ctx) {
+        closing = true;
         tally.mispaired();
         ctx.close();
     }
@@ -135,15 +155,21 @@ final class HttpLoadConnection extends ChannelInboundHandlerAdapter implements L
         switch (script.judge(inFlight, reader)) {
             case RIGHT -> tally.answered(ticker.nanoTime() - dueNs);
             case MISPAIRED -> tally.mispaired();
-            case FAILED -> tally.error(describe(), 1);
+            case FAILED -> tally.error(describe(reader), 1);
+            case OTHER_LENGTH -> tally.error(describeLength(reader), 1);
         }
         inFlight = NONE;
     }
 
-    private String describe() {
-        StringBuilder text = new StringBuilder("status ").append(reader.status());
-        for (int i = 0; i < Math.min(reader.keptBytes(), SHOWN_BODY_BYTES); i++) {
-            char c = (char) (reader.bodyByte(i) & 0xff);
+    static String describeLength(HttpResponse response) {
+        return "status " + response.status() + " with another length than the first response: " + response.bodyBytes()
+                + " bytes";
+    }
+
+    static String describe(HttpResponse response) {
+        StringBuilder text = new StringBuilder("status ").append(response.status());
+        for (int i = 0; i < Math.min(response.keptBytes(), SHOWN_BODY_BYTES); i++) {
+            char c = (char) (response.bodyByte(i) & 0xff);
             text.append(i == 0 ? ": " : "").append(c < ' ' ? ' ' : c);
         }
         return text.toString().strip();
@@ -152,7 +178,7 @@ final class HttpLoadConnection extends ChannelInboundHandlerAdapter implements L
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         context = null;
-        load.isGone(this);
+        dispatch.isGone(this);
         if (inFlight != NONE && reader.endsWithConnection()) {
             judge();
         }

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
  * what frames the body (RFC 9112, section 6.3) and the first bytes of the body; all else is skipped. Informational
  * responses are skipped too. Owned by the connection's event loop.
  */
-final class HttpResponseReader {
+final class HttpResponseReader implements HttpResponse {
     private static final int MAX_LINE_BYTES = 65_536;
     private static final int MAX_KEPT_BYTES = 4_096;
 
@@ -60,7 +60,8 @@ final class HttpResponseReader {
         bodyBytes = 0;
     }
 
-    int status() {
+    @Override
+    public int status() {
         return status;
     }
 
@@ -69,17 +70,18 @@ final class HttpResponseReader {
         return keepAlive;
     }
 
-    /** Length of the body. */
-    long bodyBytes() {
+    @Override
+    public long bodyBytes() {
         return bodyBytes;
     }
 
-    /** Bytes of the body that are kept: its first ones. */
-    int keptBytes() {
+    @Override
+    public int keptBytes() {
         return (int) Math.min(bodyBytes, kept.length);
     }
 
-    byte bodyByte(int index) {
+    @Override
+    public byte bodyByte(int index) {
         return kept[index];
     }
 

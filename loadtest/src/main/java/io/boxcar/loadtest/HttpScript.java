@@ -11,6 +11,8 @@ interface HttpScript {
         RIGHT,
         /** Says that the request failed. */
         FAILED,
+        /** Is longer or shorter than all before. */
+        OTHER_LENGTH,
         /** Belongs to another request. */
         MISPAIRED
     }
@@ -22,5 +24,5 @@ interface HttpScript {
     boolean isHead();
 
     /** Judges the response to request {@code number}, which is all there. */
-    Verdict judge(long number, HttpResponseReader response);
+    Verdict judge(long number, HttpResponse response);
 }

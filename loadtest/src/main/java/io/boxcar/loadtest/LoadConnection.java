@@ -1,100 +1,109 @@
 package io.boxcar.loadtest;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.concurrent.Ticker;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection of the load: keeps {@code pipeline} requests in flight and checks that each response is its own.
- * Owned by the load's event loop.
+ * One connection of a Redis load: keeps requests in flight, and checks that each response is its own. Owned by the load's
+ * event loop.
  *
- * <pre>
- *   SET boxcar:7 v7:000000000042:xxxx...   must be answered by +OK
- *   GET boxcar:7                           must be answered by the value of the last acknowledged SET
- * </pre>
- *
- * <p>Nobody else writes the key, and responses arrive in the order of the requests, so at the moment of a GET's
- * response the value is known exactly: another connection's value, or an older one of this connection, proves that
- * responses were swapped. Only after a SET that failed with an unknown outcome may the value be that of either side of
- * it.
+ * <p>Each value tells its key and its number ({@link RedisTokens}); responses come in the order of the requests. Of a key
+ * that nobody else writes, the value is known exactly at the moment of a GET's response: that of the last acknowledged SET.
+ * Another key's value, or an older one, proves that responses were swapped. Only after a SET that failed with an unknown
+ * outcome may the value be that of either side of it. Of shared keys, a value has to be one of the key that was asked for.
  */
-final class LoadConnection extends ChannelInboundHandlerAdapter implements LoadLoop.Client {
-    private static final int SEQ_DIGITS = 12;
-    private static final long GET = 0; // in kinds; a SET is there with its sequence number, which starts with 1
+final class LoadConnection extends LoadClient {
+    private static final byte[] NOTHING = new byte[0];
+    private static final int NEVER = 0; // no number of a value
 
-    private final LoadPlan plan;
+    private enum Kind {
+        SET,
+        GET,
+        MGET,
+        HELLO
+    }
+
+    private final RedisWork work;
+    private final RedisMix mix;
     private final LoadTally tally;
     private final Ticker ticker;
     private final Runnable onLost;
+    private final int pipeline;
+    private final long responseLimitNs;
+    private final boolean own;
 
-    private final byte[] setRequest;
-    private final int seqInSetRequest;
-    private final byte[] getRequest;
-    private final byte[] valuePrefix;
-    private final ByteBuf expectedValue; // of the last acknowledged SET
-    private final int seqInValue;
+    // Own keys, by their position.
+    private final int firstKey;
+    private final int[] sent;
+    private final int[] acknowledged;
+    private final boolean[] inDoubt;
+    private int nextToSet;
+    private int nextToGet;
+    private int written; // keys that have been set; of the others there may be values of an earlier load
 
-    // Requests in flight: kinds and times of writing, by position modulo the length.
-    private final long[] kinds;
+    // Requests in flight, by position modulo the length; those from flushed on are not written yet.
+    private final Kind[] kinds;
+    private final int[] keys; // mgetKeys for each request
+    private final int[] numbers;
     private final long[] startsNs;
     private long head;
+    private long flushed;
     private long tail;
 
     private @Nullable ChannelHandlerContext context;
-    private @Nullable ByteBuf outgoing;
-    private @Nullable ByteBuf partial;
-    private int mix; // of setPercent, so that the kinds alternate evenly
-    private long sentSeq;
-    private long acknowledgedSeq;
-    private boolean inDoubt;
+    private boolean greeted;
+    private byte[] partial = NOTHING;
+    private int partialBytes;
+    private int setTurn; // in percent, so that the kinds alternate evenly
+    private int mgetTurn;
 
-    LoadConnection(int number, LoadPlan plan, LoadTally tally, Ticker ticker, Runnable onLost) {
-        this.plan = plan;
-        this.tally = tally;
+    LoadConnection(int number, RedisWork work, Ticker ticker, Runnable onLost) {
+        LoadPlan plan = work.plan();
+        this.work = work;
         this.ticker = ticker;
         this.onLost = onLost;
-        String key = "boxcar:" + number;
-        String prefix = "v" + number + ":";
-        byte[] value = new byte[plan.valueBytes()];
-        Arrays.fill(value, (byte) 'x');
-        valuePrefix = prefix.getBytes(StandardCharsets.US_ASCII);
-        System.arraycopy(valuePrefix, 0, value, 0, valuePrefix.length);
-        seqInValue = valuePrefix.length;
-        Arrays.fill(value, seqInValue, seqInValue + SEQ_DIGITS, (byte) '0');
-        value[seqInValue + SEQ_DIGITS] = ':';
-        expectedValue = Unpooled.wrappedBuffer(value);
-        String set = "*3\r\n$3\r\nSET\r\n$" + key.length() + "\r\n" + key + "\r\n$" + value.length + "\r\n";
-        seqInSetRequest = set.length() + seqInValue;
-        setRequest = (set + new String(value, StandardCharsets.US_ASCII) + "\r\n").getBytes(StandardCharsets.US_ASCII);
-        getRequest =
-                ("*2\r\n$3\r\nGET\r\n$" + key.length() + "\r\n" + key + "\r\n").getBytes(StandardCharsets.US_ASCII);
-        kinds = new long[plan.pipeline()];
-        startsNs = new long[plan.pipeline()];
-        mix = 100 - plan.setPercent(); // the first request is a SET
+        mix = plan.mix();
+        tally = work.tally();
+        pipeline = plan.pipeline();
+        responseLimitNs = plan.responseLimitNs();
+        own = mix.ownKeys();
+        firstKey = own ? (int) ((number - 1L) * mix.keys() % (RedisTokens.MAX_KEYS - mix.keys())) : 0;
+        int ownKeys = own ? mix.keys() : 0;
+        sent = new int[ownKeys];
+        acknowledged = new int[ownKeys];
+        inDoubt = new boolean[ownKeys];
+        kinds = new Kind[pipeline];
+        keys = new int[pipeline * mix.mgetKeys()];
+        numbers = new int[pipeline];
+        startsNs = new long[pipeline];
+        greeted = mix.resp() == 2;
+        setTurn = 100 - mix.setPercent(); // the first request is a SET
     }
 
     @Override
-    public boolean isIdle() {
+    boolean isIdle() {
         return head == tail;
+    }
+
+    @Override
+    int room() {
+        return context == null || !greeted ? 0 : pipeline - (int) (tail - head);
     }
 
     /** Gives up the requests in flight if the oldest has waited longer than the plan allows; the connection is lost. */
     @Override
-    public void checkAge(long nowNs) {
-        if (head != tail && nowNs - startsNs[slot(head)] > plan.responseLimitNs()) {
-            failInFlight("no response within " + plan.responseLimitNs() / 1_000_000 + " ms");
+    void checkAge(long nowNs) {
+        if (head != flushed && nowNs - startsNs[slot(head)] > responseLimitNs) {
+            failInFlight("no response within " + responseLimitNs / 1_000_000 + " ms");
             close();
         }
     }
 
     @Override
-    public void close() {
+    void close() {
         if (context != null) {
             context.close();
         }
@@ -103,51 +112,130 @@ final class LoadConnection extends ChannelInboundHandlerAdapter implements LoadL
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
         context = ctx;
-        long nowNs = ticker.nanoTime();
-        while (tail - head < plan.pipeline() && !tally.isStopped()) {
-            addRequest(ctx, nowNs);
+        if (greeted) {
+            work.dispatch().hasRoom(this);
+        } else {
+            add(Kind.HELLO, ticker.nanoTime());
+            flush();
         }
-        writeOut(ctx);
+    }
+
+    private int add(Kind kind, long dueNs) {
+        int slot = slot(tail++);
+        kinds[slot] = kind;
+        startsNs[slot] = dueNs;
+        return slot;
+    }
+
+    @Override
+    boolean send(long dueNs) {
+        if (work.isPreparing()) {
+            int key = work.nextUnprepared();
+            if (key >= 0) {
+                int slot = add(Kind.SET, dueNs);
+                keys[slot * mix.mgetKeys()] = key;
+                numbers[slot] = work.nextNumber();
+            }
+            return key >= 0;
+        }
+        setTurn += mix.setPercent();
+        mgetTurn += mix.mgetPercent();
+        if (setTurn >= 100) {
+            setTurn -= 100;
+            addSet(add(Kind.SET, dueNs));
+        } else if (mgetTurn >= 100) {
+            mgetTurn -= 100;
+            int slot = add(Kind.MGET, dueNs);
+            for (int i = 0; i < mix.mgetKeys(); i++) {
+                keys[slot * mix.mgetKeys() + i] = keyToGet();
+            }
+        } else {
+            int slot = add(Kind.GET, dueNs);
+            keys[slot * mix.mgetKeys()] = keyToGet();
+        }
+        return true;
+    }
+
+    private void addSet(int slot) {
+        int at = slot * mix.mgetKeys();
+        if (own) {
+            int position = nextToSet;
+            nextToSet = position + 1 == sent.length ? 0 : position + 1;
+            written = Math.max(written, position + 1);
+            keys[at] = firstKey + position;
+            numbers[slot] = ++sent[position];
+        } else {
+            keys[at] = work.sharedKey();
+            numbers[slot] = work.nextNumber();
+        }
+    }
+
+    private int keyToGet() {
+        if (!own) {
+            return work.sharedKey();
+        }
+        int position = nextToGet;
+        nextToGet = position + 1 >= written ? 0 : position + 1;
+        return firstKey + position;
+    }
+
+    @Override
+    void flush() {
+        ChannelHandlerContext ctx = context;
+        if (ctx == null || flushed == tail) {
+            return;
+        }
+        RedisOutbox out = work.outbox();
+        for (; flushed != tail; flushed++) {
+            int slot = slot(flushed);
+            int at = slot * mix.mgetKeys();
+            switch (kinds[slot]) {
+                case SET -> out.addSet(keys[at], numbers[slot]);
+                case GET -> out.addGet(keys[at]);
+                case MGET -> out.addMget(keys, at, mix.mgetKeys());
+                case HELLO -> out.addHello();
+            }
+        }
+        out.flush(ctx);
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf in = (ByteBuf) message;
-        if (partial != null) {
-            partial.writeBytes(in);
-            in.release();
-            in = partial;
-            partial = null;
-        }
-        long nowNs = ticker.nanoTime();
+        int to = partialBytes + in.readableBytes();
+        byte[] inbox;
         try {
-            while (in.isReadable() && takeReply(in, nowNs)) {
-                if (!tally.isStopped()) {
-                    addRequest(ctx, nowNs);
-                }
-            }
-            if (in.isReadable()) {
-                partial = ctx.alloc().buffer(in.readableBytes() + plan.valueBytes());
-                partial.writeBytes(in);
-            }
+            inbox = work.inbox(partial, partialBytes, in);
         } finally {
             in.release();
+        }
+        long nowNs = ticker.nanoTime();
+        int at = 0;
+        while (at < to) {
+            int end = takeReply(inbox, at, to, nowNs);
+            if (end == RespReply.INCOMPLETE) {
+                break;
+            }
+            at = end;
+        }
+        partialBytes = to - at;
+        if (partialBytes > 0) {
+            partial = work.keep(partial, at, to);
         }
     }
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
-        writeOut(ctx);
+        if (room() > 0) {
+            work.dispatch().hasRoom(this);
+        }
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         context = null;
+        work.dispatch().isGone(this);
         failInFlight("connection closed before the response");
-        if (partial != null) {
-            partial.release();
-            partial = null;
-        }
         onLost.run();
     }
 
@@ -158,161 +246,141 @@ final class LoadConnection extends ChannelInboundHandlerAdapter implements LoadL
     }
 
     private void failInFlight(String text) {
-        int count = (int) (tail - head);
+        int count = (int) (flushed - head);
         if (count > 0) {
             tally.error(text, count);
-            head = tail;
-            inDoubt = true;
         }
-        if (outgoing != null) {
-            outgoing.release();
-            outgoing = null;
-        }
+        head = tail;
+        flushed = tail;
     }
 
-    private void addRequest(ChannelHandlerContext ctx, long nowNs) {
-        int slot = slot(tail++);
-        startsNs[slot] = nowNs;
-        ByteBuf out = outgoing;
-        if (out == null) {
-            out = ctx.alloc().directBuffer(setRequest.length * plan.pipeline());
-            outgoing = out;
+    /** Takes one whole reply and checks it; the position behind it, or {@link RespReply#INCOMPLETE}. */
+    private int takeReply(byte[] in, int from, int to, long nowNs) {
+        int lineEnd = RespReply.lineEnd(in, from, to);
+        if (lineEnd == RespReply.INCOMPLETE) {
+            return RespReply.INCOMPLETE;
         }
-        mix += plan.setPercent();
-        if (mix >= 100) {
-            mix -= 100;
-            kinds[slot] = ++sentSeq;
-            int start = out.writerIndex();
-            out.writeBytes(setRequest);
-            putSeq(out, start + seqInSetRequest, sentSeq);
-        } else {
-            kinds[slot] = GET;
-            out.writeBytes(getRequest);
-        }
-    }
-
-    private void writeOut(ChannelHandlerContext ctx) {
-        ByteBuf out = outgoing;
-        if (out != null) {
-            outgoing = null;
-            ctx.writeAndFlush(out, ctx.voidPromise());
-        }
-    }
-
-    /** Takes one whole reply from {@code in} and checks it; false if it is not all there yet. */
-    private boolean takeReply(ByteBuf in, long nowNs) {
-        int start = in.readerIndex();
-        int lineEnd = in.indexOf(start, in.writerIndex(), (byte) '\n');
-        if (lineEnd < 0) {
-            return false;
-        }
-        byte type = in.getByte(start);
-        int end = lineEnd + 1;
-        int bulkBytes = -1;
+        byte type = in[from];
+        int end = lineEnd;
+        int bulkBytes = RespReply.NO_NUMBER;
         if (type == '$') {
-            bulkBytes = parseLength(in, start + 1, lineEnd - 1);
-            if (bulkBytes >= 0) {
-                end += bulkBytes + 2;
-                if (in.writerIndex() < end) {
-                    return false;
-                }
-            }
+            bulkBytes = RespReply.number(in, from + 1, lineEnd - 2);
+            end = bulkBytes == RespReply.NO_NUMBER ? lineEnd : lineEnd + bulkBytes + 2;
+        } else if (type == '*' || type == '%') {
+            end = RespReply.end(in, from, to);
         }
-        if (head == tail) {
+        if (end > to || end == RespReply.INCOMPLETE) {
+            return RespReply.INCOMPLETE;
+        }
+        if (head == flushed) {
             tally.mispaired(); // nothing was asked
-            in.skipBytes(in.readableBytes());
             close();
-            return false;
+            return to;
         }
         int slot = slot(head++);
-        long kind = kinds[slot];
+        long startNs = startsNs[slot];
+        Kind kind = kinds[slot];
         switch (type) {
-            case '-' -> {
-                tally.error(in.toString(start + 1, lineEnd - 1 - (start + 1), StandardCharsets.UTF_8), 1);
-                inDoubt |= kind != GET;
+            case '-' -> fail(in, from, lineEnd, slot);
+            case '+' -> checkSimple(in, from, lineEnd, slot);
+            case '$' -> {
+                if (kind == Kind.GET) {
+                    checkValue(in, lineEnd, bulkBytes, keys[slot * mix.mgetKeys()]);
+                } else {
+                    tally.mispaired();
+                }
             }
-            case '+' -> checkSimple(in, start, lineEnd, kind);
-            case '$' -> checkValue(in, lineEnd + 1, bulkBytes, kind);
+            case '_' -> {
+                if (kind == Kind.GET) {
+                    checkValue(in, lineEnd, RespReply.NO_NUMBER, keys[slot * mix.mgetKeys()]);
+                } else {
+                    tally.mispaired();
+                }
+            }
+            case '*' -> checkValues(in, from, lineEnd, slot);
+            case '%' -> {
+                greeted = true;
+                if (kind != Kind.HELLO) {
+                    tally.mispaired();
+                }
+            }
             default -> tally.mispaired();
         }
-        tally.answered(nowNs - startsNs[slot]);
-        in.readerIndex(end);
-        return true;
+        if (kind != Kind.HELLO) {
+            tally.answered(nowNs - startNs);
+        }
+        return end;
     }
 
-    private void checkSimple(ByteBuf in, int start, int lineEnd, long kind) {
-        boolean ok = lineEnd - start == 4 && in.getByte(start + 1) == 'O' && in.getByte(start + 2) == 'K';
-        if (!ok || kind == GET) {
+    private void fail(byte[] in, int from, int lineEnd, int slot) {
+        String text = new String(in, from + 1, Math.max(0, lineEnd - from - 3), StandardCharsets.UTF_8);
+        if (kinds[slot] == Kind.HELLO) {
+            tally.error("HELLO 3 was answered with " + text, 1);
+            close();
+            return;
+        }
+        tally.error(text, 1);
+        if (own && kinds[slot] == Kind.SET) {
+            inDoubt[keys[slot * mix.mgetKeys()] - firstKey] = true;
+        }
+    }
+
+    private void checkSimple(byte[] in, int from, int lineEnd, int slot) {
+        boolean ok = lineEnd - from == 5 && in[from + 1] == 'O' && in[from + 2] == 'K';
+        if (!ok || kinds[slot] != Kind.SET) {
+            tally.mispaired();
+        } else if (own && !work.isPreparing()) {
+            int position = keys[slot * mix.mgetKeys()] - firstKey;
+            acknowledged[position] = numbers[slot];
+            inDoubt[position] = false;
+        }
+    }
+
+    private void checkValues(byte[] in, int from, int lineEnd, int slot) {
+        if (kinds[slot] != Kind.MGET || RespReply.number(in, from + 1, lineEnd - 2) != mix.mgetKeys()) {
             tally.mispaired();
             return;
         }
-        acknowledgedSeq = kind;
-        putSeq(expectedValue, seqInValue, kind);
-        inDoubt = false;
+        int at = lineEnd;
+        for (int i = 0; i < mix.mgetKeys(); i++) {
+            int valueAt = RespReply.lineEnd(in, at, in.length);
+            if (in[at] != '$' && in[at] != '_') {
+                tally.mispaired();
+                return;
+            }
+            int bytes = RespReply.number(in, at + 1, valueAt - 2);
+            checkValue(in, valueAt, bytes, keys[slot * mix.mgetKeys() + i]);
+            at = bytes == RespReply.NO_NUMBER ? valueAt : valueAt + bytes + 2;
+        }
     }
 
-    private void checkValue(ByteBuf in, int start, int bytes, long kind) {
-        if (kind != GET) {
-            tally.mispaired();
-        } else if (bytes < 0) {
-            if (acknowledgedSeq > 0) {
-                tally.error("GET found nothing where a SET was acknowledged", 1);
+    private void checkValue(byte[] in, int at, int bytes, int key) {
+        int known = own ? acknowledged[key - firstKey] : NEVER;
+        if (bytes == RespReply.NO_NUMBER) {
+            if (!own || known != NEVER) {
+                tally.error("nothing was found where a SET was acknowledged", 1);
             }
-        } else if (bytes != plan.valueBytes() || !ByteBufUtil.equals(in, start, expectedValue, 0, bytes)) {
-            checkOtherValue(in, start, bytes);
+            return;
+        }
+        int number = work.tokens().number(in, at, bytes, key);
+        if (number == RedisTokens.STRANGE) {
+            tally.mispaired();
+        } else if (own && number != known) {
+            checkOtherValue(number, key - firstKey);
         }
     }
 
     /** Not the value of the last acknowledged SET. */
-    private void checkOtherValue(ByteBuf in, int start, int bytes) {
-        long seq = bytes == plan.valueBytes() ? seqOfOwnValue(in, start) : -1;
-        if (seq < acknowledgedSeq || seq > sentSeq) {
+    private void checkOtherValue(int number, int position) {
+        if (number < acknowledged[position] || number > sent[position]) {
             tally.mispaired();
-        } else if (!inDoubt) {
+        } else if (!inDoubt[position]) {
             // Its own, but of a SET behind it: a GET that was repeated after a reconnect can see that.
             tally.error("GET saw the value of a later SET", 1);
         }
     }
 
-    /** The sequence number in a value of this connection, -1 if it is another's. */
-    private long seqOfOwnValue(ByteBuf in, int start) {
-        for (int i = 0; i < valuePrefix.length; i++) {
-            if (in.getByte(start + i) != valuePrefix[i]) {
-                return -1;
-            }
-        }
-        long seq = 0;
-        for (int i = 0; i < SEQ_DIGITS; i++) {
-            int digit = in.getByte(start + valuePrefix.length + i) - '0';
-            if (digit < 0 || digit > 9) {
-                return -1;
-            }
-            seq = seq * 10 + digit;
-        }
-        return seq;
-    }
-
     private int slot(long position) {
-        return (int) (position % kinds.length);
-    }
-
-    private static int parseLength(ByteBuf in, int from, int to) {
-        int value = 0;
-        for (int i = from; i < to; i++) {
-            int digit = in.getByte(i) - '0';
-            if (digit < 0 || digit > 9) {
-                return -1; // "-1", which is nil
-            }
-            value = value * 10 + digit;
-        }
-        return value;
-    }
-
-    private static void putSeq(ByteBuf buffer, int index, long seq) {
-        long rest = seq;
-        for (int i = SEQ_DIGITS - 1; i >= 0; i--) {
-            buffer.setByte(index + i, (int) ('0' + rest % 10));
-            rest /= 10;
-        }
+        return (int) (position % pipeline);
     }
 }

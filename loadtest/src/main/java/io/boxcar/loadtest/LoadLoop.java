@@ -1,20 +1,29 @@
 package io.boxcar.loadtest;
 
+import io.boxcar.proxy.config.Address;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ManualIoEventLoop;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Ticker;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -26,19 +35,10 @@ import org.jspecify.annotations.Nullable;
 final class LoadLoop implements AutoCloseable {
     private static final int CONNECTING_AT_ONCE = 128; // below any listener's backlog
     private static final long CONNECT_LIMIT_NS = TimeUnit.SECONDS.toNanos(10);
+    private static final long CONNECT_LIMIT_EACH_NS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final long RECONNECT_DELAY_MS = 20;
     private static final long STEP_NS = TimeUnit.MILLISECONDS.toNanos(100);
-
-    /** One connection of a load: the last handler of its channel. */
-    interface Client extends ChannelHandler {
-        /** Whether no request waits for its response. */
-        boolean isIdle();
-
-        /** Gives up the requests in flight if the oldest has waited too long. */
-        void checkAge(long nowNs);
-
-        void close();
-    }
+    private static final int TLS_PORT_OF_NOBODY = -1;
 
     /** Makes the connections. */
     @FunctionalInterface
@@ -48,38 +48,57 @@ final class LoadLoop implements AutoCloseable {
          *
          * @param onLost to be called when the channel has become inactive
          */
-        Client newClient(int number, Ticker ticker, Runnable onLost);
+        LoadClient newClient(int number, Ticker ticker, Runnable onLost);
     }
 
-    private final String target;
+    private final LoadTarget target;
+    private final @Nullable SslContext tls;
     private final ClientFactory factory;
     private final LoadTally tally;
+    private final Dispatch dispatch;
     private final LoadWatcher watcher;
     private final ManualIoEventLoop loop;
     private final Bootstrap bootstrap;
-    private final Client[] clients;
+    private LoadClient[] clients = new LoadClient[0];
     private int connecting;
     private int connectedEver;
     private int open;
     private boolean closing;
     private @Nullable Throwable connectFailure;
 
-    /** For {@code connections} to {@code host}; {@code watcher} hears of progress. */
-    LoadLoop(String host, int port, int connections, ClientFactory factory, LoadTally tally, LoadWatcher watcher) {
-        target = host + ":" + port;
+    /** For connections to {@code target}; {@code watcher} hears of progress. */
+    LoadLoop(
+            LoadTarget target,
+            @Nullable SslContext tls,
+            ClientFactory factory,
+            LoadTally tally,
+            Dispatch dispatch,
+            LoadWatcher watcher)
+            throws IOException {
+        this.target = target;
+        this.tls = tls;
         this.factory = factory;
         this.tally = tally;
+        this.dispatch = dispatch;
         this.watcher = watcher;
-        clients = new Client[connections];
         boolean epoll = Epoll.isAvailable();
         IoHandlerFactory handlers = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
-        Class<? extends Channel> channelType = epoll ? EpollSocketChannel.class : NioSocketChannel.class;
         loop = new ManualIoEventLoop(Thread.currentThread(), handlers);
-        bootstrap = new Bootstrap()
-                .group(loop)
-                .channel(channelType)
-                .option(ChannelOption.TCP_NODELAY, true)
-                .remoteAddress(new InetSocketAddress(host, port));
+        bootstrap = new Bootstrap().group(loop);
+        switch (target.address()) {
+            case Address.Tcp(String host, int port) -> {
+                Class<? extends Channel> type = epoll ? EpollSocketChannel.class : NioSocketChannel.class;
+                SocketAddress address = new InetSocketAddress(host, port);
+                bootstrap.channel(type).option(ChannelOption.TCP_NODELAY, true).remoteAddress(address);
+            }
+            case Address.Unix(String path) -> {
+                if (!epoll) {
+                    throw new IOException("Unix sockets need Linux's epoll, which is not here");
+                }
+                bootstrap.channel(EpollDomainSocketChannel.class).remoteAddress(new DomainSocketAddress(path));
+            }
+        }
+        dispatch.useTicker(loop.ticker());
     }
 
     long nowNs() {
@@ -91,53 +110,124 @@ final class LoadLoop implements AutoCloseable {
         return open;
     }
 
-    /** Runs {@code task} on this thread after {@code delayNs}, while {@link #step} is under way. */
-    void schedule(Runnable task, long delayNs) {
-        var unused = loop.schedule(task, delayNs, TimeUnit.NANOSECONDS);
-    }
-
     /**
-     * Opens all connections.
+     * Opens connections until there are {@code count}.
      *
      * @throws IOException when one of them cannot be made; says why
      */
-    void connectAll() throws IOException {
+    void connect(int count) throws IOException {
+        int place = clients.length;
+        if (count <= place) {
+            return;
+        }
+        FileLimit.check(count);
+        clients = Arrays.copyOf(clients, count);
         long startNs = nowNs();
-        for (int place = 0; open < clients.length; ) {
-            while (place < clients.length && connecting < CONNECTING_AT_ONCE) {
-                connect(place++);
+        long limitNs = CONNECT_LIMIT_NS + (count - place) * CONNECT_LIMIT_EACH_NS;
+        while (open < count) {
+            while (place < count && connecting < CONNECTING_AT_ONCE) {
+                connectAt(place++);
             }
-            loop.run(STEP_NS);
+            turn(STEP_NS);
             if (connectFailure != null) {
-                throw new IOException("cannot connect to " + target + ", connection " + (open + 1) + " of "
-                        + clients.length + ": " + connectFailure.getMessage());
+                throw new IOException("cannot connect to " + target + ", connection " + (open + 1) + " of " + count
+                        + ": " + connectFailure.getMessage());
             }
-            if (nowNs() - startNs > CONNECT_LIMIT_NS) {
-                throw new IOException("only " + open + " of " + clients.length + " connections to " + target
-                        + " were accepted within 10 s");
+            if (nowNs() - startNs > limitNs) {
+                throw new IOException("only " + open + " of " + count + " connections to " + target
+                        + " were accepted within " + limitNs / 1_000_000_000 + " s");
             }
         }
     }
 
-    private void connect(int place) {
-        Client client = factory.newClient(++connectedEver, loop.ticker(), () -> lost(place));
-        clients[place] = client;
+    private void connectAt(int place) {
+        Attempt attempt = new Attempt(place);
+        clients[place] = attempt.client;
         connecting++;
-        ChannelFuture connected = bootstrap.clone().handler(client).connect();
-        connected.addListener(future -> {
-            connecting--;
-            if (future.isSuccess()) {
-                open++;
+        bootstrap.clone().handler(attempt).connect().addListener(future -> {
+            SslHandler handshaking = attempt.sslHandler;
+            if (future.isSuccess() && handshaking != null) {
+                handshaking.handshakeFuture().addListener(attempt::connected);
             } else {
-                connectFailure = future.cause();
-                reconnectLater(place);
+                attempt.connected(future);
             }
         });
     }
 
-    private void lost(int place) {
-        open--;
-        reconnectLater(place);
+    /** A connection that becomes a client when it is open and encrypted. */
+    private final class Attempt extends ChannelInitializer<Channel> {
+        private final int place;
+        private final LoadClient client;
+        private boolean isOpen;
+        private @Nullable SslHandler sslHandler;
+        private @Nullable Channel channel;
+
+        Attempt(int place) {
+            this.place = place;
+            client = factory.newClient(++connectedEver, loop.ticker(), this::lost);
+        }
+
+        @Override
+        protected void initChannel(Channel ch) {
+            channel = ch;
+            if (tls == null) {
+                addClient(ch);
+                return;
+            }
+            SslHandler handler = target.address() instanceof Address.Tcp(String host, int port)
+                    ? tls.newHandler(ch.alloc(), serverName(host), port)
+                    : tls.newHandler(ch.alloc(), serverName("localhost"), TLS_PORT_OF_NOBODY);
+            sslHandler = handler;
+            ch.pipeline().addLast(handler, new FailureOfHandshake());
+        }
+
+        private void addClient(Channel ch) {
+            client.addTo(ch.pipeline());
+        }
+
+        private String serverName(String host) {
+            LoadTls settings = target.tls();
+            return settings == null || settings.serverName().isEmpty() ? host : settings.serverName();
+        }
+
+        void connected(Future<?> future) {
+            connecting--;
+            if (!future.isSuccess()) {
+                connectFailure = future.cause();
+                reconnectLater(place);
+                return;
+            }
+            Channel ch = channel;
+            SslHandler ssl = sslHandler;
+            if (ssl != null && client instanceof Http2LoadConnection && !"h2".equals(ssl.applicationProtocol())) {
+                connectFailure = new IOException("it does not agree to HTTP/2 by ALPN");
+                return;
+            }
+            isOpen = true;
+            open++;
+            if (ssl != null && ch != null) {
+                ch.pipeline().removeLast();
+                addClient(ch);
+                ChannelHandlerContext first = ch.pipeline().context(ssl);
+                first.fireChannelActive();
+            }
+        }
+
+        private void lost() {
+            if (isOpen) {
+                isOpen = false;
+                open--;
+                reconnectLater(place);
+            }
+        }
+    }
+
+    /** Keeps what {@code handshakeFuture} tells already out of the log. */
+    private static final class FailureOfHandshake extends ChannelInboundHandlerAdapter {
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            ctx.close();
+        }
     }
 
     private void reconnectLater(int place) {
@@ -145,7 +235,7 @@ final class LoadLoop implements AutoCloseable {
             var unused = loop.schedule(
                     () -> {
                         if (!tally.isStopped() && !closing) {
-                            connect(place);
+                            connectAt(place);
                         }
                     },
                     RECONNECT_DELAY_MS,
@@ -165,13 +255,18 @@ final class LoadLoop implements AutoCloseable {
             }
             if (nowNs - nextCheckNs >= 0) {
                 nextCheckNs = nowNs + STEP_NS;
-                for (Client client : clients) {
+                for (LoadClient client : clients) {
                     client.checkAge(nowNs);
                 }
                 tally.tick(nowNs, watcher);
             }
-            loop.run(Math.min(nextCheckNs - nowNs, limitNs - (nowNs - startNs)));
+            turn(Math.min(nextCheckNs - nowNs, limitNs - (nowNs - startNs)));
         }
+    }
+
+    private void turn(long waitNs) {
+        long untilDueNs = dispatch.turn(nowNs());
+        loop.run(Math.min(waitNs, untilDueNs));
     }
 
     /** Runs the loop until each request has its response, or has been given up after {@code responseLimitNs}. */
@@ -180,7 +275,7 @@ final class LoadLoop implements AutoCloseable {
     }
 
     boolean allIdle() {
-        for (Client client : clients) {
+        for (LoadClient client : clients) {
             if (!client.isIdle()) {
                 return false;
             }
@@ -192,7 +287,7 @@ final class LoadLoop implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
-        for (Client client : clients) {
+        for (LoadClient client : clients) {
             if (client != null) {
                 client.close();
             }

@@ -118,7 +118,7 @@ final class TakeOverTest {
         }
 
         @Override
-        public Verdict judge(long number, HttpResponseReader response) {
+        public Verdict judge(long number, HttpResponse response) {
             return script.judge(number, response);
         }
     }
