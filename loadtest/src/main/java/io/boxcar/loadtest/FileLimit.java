@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** How many files, and so connections, this process may have open. Stateless. */
-final class FileLimit {
+public final class FileLimit {
     private static final String LINE = "Max open files";
     private static final int OTHERS = 100; // class path, logs, event loop, and some to spare
 
@@ -25,7 +25,7 @@ final class FileLimit {
     }
 
     /** The soft limit, which a JVM has raised to the hard one; the largest number where nobody tells. */
-    private static long limit() {
+    public static long limit() {
         try {
             for (String line : Files.readAllLines(Path.of("/proc/self/limits"))) {
                 if (line.startsWith(LINE)) {

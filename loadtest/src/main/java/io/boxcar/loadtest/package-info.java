@@ -15,6 +15,7 @@
  *   <li>{@code LoadReport} and {@code LoadPage}: the result for programs and to look at
  *   <li>{@code Demo}: direct and through Boxcar by turns, for each {@code DemoSubject}; {@code DemoReport} puts it in words
  *   <li>{@code Children}: the processes that must not be left behind
+ *   <li>{@code io.boxcar.loadtest.compare}: Boxcar beside other proxies; {@code io.boxcar.loadtest.report}: the pages
  * </ul>
  */
 @NullMarked

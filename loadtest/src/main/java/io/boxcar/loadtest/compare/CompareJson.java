@@ -69,7 +69,7 @@ record CompareJson(Comparison.Outcome outcome) {
         figures.put(
                 "generator_was_the_limit",
                 windows.stream()
-                        .map(window -> window.generatorWasTheLimit(path.equals(Results.DIRECT)))
+                        .map(window -> window.load().generator().isLimit())
                         .toList());
         return figures;
     }

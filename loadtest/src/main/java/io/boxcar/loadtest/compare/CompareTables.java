@@ -89,13 +89,13 @@ record CompareTables(Comparison.Outcome outcome) {
         return paths.isEmpty()
                 ? ""
                 : "The load generator was the limit on " + String.join(", ", paths)
-                        + ": what it shares a CPU with included, it had no time left; the rate is its own.";
+                        + ": its thread ran, or waited for a CPU, all the time; the rate is its own.";
     }
 
     private boolean generatorWasTheLimit(Case load, String path) {
         List<Window> windows = results().windows(load, path);
         long limited = windows.stream()
-                .filter(window -> window.generatorWasTheLimit(path.equals(Results.DIRECT)))
+                .filter(window -> window.load().generator().isLimit())
                 .count();
         return limited * 2 > windows.size();
     }

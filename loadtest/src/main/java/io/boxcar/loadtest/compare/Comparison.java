@@ -71,12 +71,12 @@ final class Comparison {
     /** Leaves out the cases for which there may not be enough files open; how many may. */
     private int allowFiles() {
         int wanted = plan.cases().stream()
-                .mapToInt(load -> FileLimit.needed(load.connections()))
+                .mapToInt(load -> OpenFiles.needed(load.connections()))
                 .max()
                 .orElseThrow();
-        int files = FileLimit.raiseTo(wanted);
+        int files = OpenFiles.raiseTo(wanted);
         for (Case load : plan.cases()) {
-            int needed = FileLimit.needed(load.connections());
+            int needed = OpenFiles.needed(load.connections());
             if (needed <= files) {
                 cases.add(load);
             } else {
@@ -158,7 +158,7 @@ final class Comparison {
             }
             try {
                 arrange(contender);
-                WindowMeter meter = new WindowMeter(contender, field.server(), pinning.sharedCpus(), progress);
+                WindowMeter meter = new WindowMeter(contender, field.server(), progress);
                 LoadResult result = run(contender, load, results.rate(load), plan.warmupNs(), plan.measuredNs(), meter);
                 results.add(load, contender.name(), meter.window(result));
             } catch (IOException e) {

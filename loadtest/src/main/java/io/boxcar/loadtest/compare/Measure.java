@@ -38,7 +38,11 @@ enum Measure {
     RESIDENT("memory", "resident memory of the proxy", "MiB", "%.1f", window -> window.residentBytes() / 1048576),
     PROXY_BUSY("proxy busy", "CPU time of the proxy per second", "CPUs", "%.2f", Window::proxyBusy),
     GENERATOR_BUSY(
-            "generator busy", "CPU time of the load generator per second", "CPUs", "%.2f", Window::generatorBusy);
+            "generator busy",
+            "share of the time in which the load generator's thread ran, or waited for a CPU",
+            "",
+            "%.2f",
+            Window::generatorBusy);
 
     private final String label;
     private final String meaning;

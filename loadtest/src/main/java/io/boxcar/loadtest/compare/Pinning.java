@@ -49,11 +49,6 @@ final class Pinning implements AutoCloseable {
         return cpus.size();
     }
 
-    /** CPUs of the load generator; 0 if it has none of its own. */
-    int sharedCpus() {
-        return on ? cpus.size() - 1 : 0;
-    }
-
     /** For the report. */
     String describe() {
         if (!on) {

@@ -3,10 +3,14 @@ package io.boxcar.loadtest.compare;
 import io.boxcar.loadtest.HttpLoad;
 import io.boxcar.loadtest.HttpLoadPlan;
 import io.boxcar.loadtest.HttpRequests;
+import io.boxcar.loadtest.LoadLevel;
 import io.boxcar.loadtest.LoadPlan;
 import io.boxcar.loadtest.LoadResult;
+import io.boxcar.loadtest.LoadSchedule;
+import io.boxcar.loadtest.LoadTarget;
 import io.boxcar.loadtest.LoadWatcher;
 import io.boxcar.loadtest.RedisLoad;
+import io.boxcar.loadtest.RedisMix;
 import io.boxcar.proxy.config.Address;
 import java.io.IOException;
 import java.util.Locale;
@@ -23,14 +27,10 @@ enum Protocol {
         LoadResult run(Address.Tcp target, Case load, double rate, long warmupNs, long measuredNs, LoadWatcher watcher)
                 throws IOException {
             LoadPlan plan = new LoadPlan(
-                    target.host(),
-                    target.port(),
-                    load.connections(),
+                    LoadTarget.of(target),
+                    RedisMix.of(VALUE_BYTES, SET_PERCENT),
                     load.pipeline(),
-                    VALUE_BYTES,
-                    SET_PERCENT,
-                    warmupNs,
-                    measuredNs,
+                    LoadSchedule.of(new LoadLevel(load.connections(), rate), warmupNs, measuredNs),
                     0,
                     RESPONSE_LIMIT_NS);
             return RedisLoad.run(plan, watcher);

@@ -8,8 +8,6 @@ import io.boxcar.loadtest.LoadResult;
  * @param load requests, errors and latencies
  * @param proxyCpuNs CPU time of the proxy; 0 on the direct path
  * @param upstreamCpuNs CPU time of the server behind it
- * @param generatorCpuNs CPU time of the thread that made the load
- * @param sharedCpus CPUs that generator and server share with nobody else; 0 if they were not pinned to any
  * @param packets packets with requests in them that reached the server
  * @param batches departures by Boxcar's own count
  * @param batchedRequests requests in these departures
@@ -20,15 +18,11 @@ record Window(
         LoadResult load,
         double proxyCpuNs,
         double upstreamCpuNs,
-        double generatorCpuNs,
-        int sharedCpus,
         double packets,
         double batches,
         double batchedRequests,
         double upstreamConnections,
         double residentBytes) {
-    private static final double FULL = 0.95;
-
     private double usPerRequest(double ns) {
         return load.requests() == 0 ? Double.NaN : ns / 1e3 / load.requests();
     }
@@ -45,10 +39,6 @@ record Window(
         return proxyCpuUs() + upstreamCpuUs();
     }
 
-    double generatorCpuUs() {
-        return usPerRequest(generatorCpuNs);
-    }
-
     double requestsPerPacket() {
         return packets == 0 ? Double.NaN : load.requests() / packets;
     }
@@ -57,19 +47,13 @@ record Window(
         return batches == 0 ? Double.NaN : batchedRequests / batches;
     }
 
+    /** Not a number if the platform does not tell. */
     double generatorBusy() {
-        return generatorCpuNs / 1e9 / load.seconds();
+        double busy = load.generator().loopBusy();
+        return busy < 0 ? Double.NaN : busy;
     }
 
     double proxyBusy() {
         return proxyCpuNs / 1e9 / load.seconds();
-    }
-
-    /** Whether more requests could not have been made: the thread had no time left, or its CPUs had not. */
-    boolean generatorWasTheLimit(boolean direct) {
-        return generatorBusy() >= FULL
-                || !direct
-                        && sharedCpus > 0
-                        && generatorBusy() + upstreamCpuNs / 1e9 / load.seconds() >= FULL * sharedCpus;
     }
 }

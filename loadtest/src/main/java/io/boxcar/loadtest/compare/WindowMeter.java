@@ -4,7 +4,6 @@ import io.boxcar.loadtest.LoadResult;
 import io.boxcar.loadtest.LoadWatcher;
 import io.boxcar.loadtest.Progress;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.util.Map;
 
 /**
@@ -16,23 +15,20 @@ final class WindowMeter implements LoadWatcher {
     private final Processes proxy;
     private final Processes server;
     private final int serverPort;
-    private final int sharedCpus;
     private final Progress progress;
 
     private UpstreamSockets sockets;
     private Contender.Batches batches = new Contender.Batches(0, 0);
     private double proxyCpuNs;
     private double serverCpuNs;
-    private double generatorCpuNs;
     private UpstreamSockets.Traffic traffic = new UpstreamSockets.Traffic(Double.NaN, Double.NaN);
     private double residentBytes;
 
-    WindowMeter(Contender contender, UpstreamServer server, int sharedCpus, Progress progress) {
+    WindowMeter(Contender contender, UpstreamServer server, Progress progress) {
         this.contender = contender;
         this.proxy = contender.processes();
         this.server = server.processes();
         this.serverPort = server.address().port();
-        this.sharedCpus = sharedCpus;
         this.progress = progress;
         this.sockets = new UpstreamSockets(Map.of());
     }
@@ -41,7 +37,6 @@ final class WindowMeter implements LoadWatcher {
     public void windowOpened() throws IOException {
         sockets = UpstreamSockets.read(serverPort);
         batches = contender.batches();
-        generatorCpuNs = threadCpuNs();
         serverCpuNs = server.cpuNs();
         proxyCpuNs = proxy.cpuNs();
     }
@@ -50,7 +45,6 @@ final class WindowMeter implements LoadWatcher {
     public void windowClosed() throws IOException {
         proxyCpuNs = proxy.cpuNs() - proxyCpuNs;
         serverCpuNs = server.cpuNs() - serverCpuNs;
-        generatorCpuNs = threadCpuNs() - generatorCpuNs;
         Contender.Batches now = contender.batches();
         batches = new Contender.Batches(now.departures() - batches.departures(), now.requests() - batches.requests());
         traffic = UpstreamSockets.read(serverPort).since(sockets);
@@ -68,17 +62,10 @@ final class WindowMeter implements LoadWatcher {
                 load,
                 proxyCpuNs,
                 serverCpuNs,
-                generatorCpuNs,
-                sharedCpus,
                 traffic.packets(),
                 batches.departures(),
                 batches.requests(),
                 traffic.connections(),
                 residentBytes);
-    }
-
-    private static double threadCpuNs() {
-        long ns = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
-        return ns < 0 ? Double.NaN : ns;
     }
 }

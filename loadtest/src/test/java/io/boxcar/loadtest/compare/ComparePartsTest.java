@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.boxcar.loadtest.GeneratorCost;
 import io.boxcar.loadtest.LoadResult;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -63,15 +64,6 @@ final class ComparePartsTest {
                 "500x1: CPU of proxy and server <= 1.0 x direct",
                 verdicts.getFirst().target().text());
         assertEquals("predixy", verdicts.get(1).other()); // the best of the peers, not Boxcar and not the direct path
-    }
-
-    @Test
-    void tellsWhenTheLoadGeneratorWasTheLimit() {
-        assertTrue(busy(0.96, 0.1, 0).generatorWasTheLimit(false));
-        assertFalse(busy(0.6, 0.38, 0).generatorWasTheLimit(false));
-        assertTrue(busy(0.6, 0.38, 1).generatorWasTheLimit(false)); // they share one CPU, which is full
-        assertFalse(busy(0.6, 0.38, 3).generatorWasTheLimit(false));
-        assertFalse(busy(0.6, 0.9, 1).generatorWasTheLimit(true)); // on the direct path the server has the other
     }
 
     @Test
@@ -149,14 +141,10 @@ final class ComparePartsTest {
     }
 
     private static Window window(long requests, double proxyCpuUs, double serverCpuUs) {
-        return new Window(load(requests), proxyCpuUs * 1e3, serverCpuUs * 1e3, 0, 0, 0, 0, 0, 0, 0);
-    }
-
-    private static Window busy(double generator, double server, int sharedCpus) {
-        return new Window(load(1), 0, server * 1e9, generator * 1e9, sharedCpus, 0, 0, 0, 0, 0);
+        return new Window(load(requests), proxyCpuUs * 1e3, serverCpuUs * 1e3, 0, 0, 0, 0, 0);
     }
 
     private static LoadResult load(long requests) {
-        return new LoadResult(requests, 0, Map.of(), 1, new Histogram(3));
+        return new LoadResult(requests, 0, Map.of(), 1, new Histogram(3), List.of(), GeneratorCost.UNKNOWN, List.of());
     }
 }
