@@ -64,8 +64,7 @@ public final class Batcher<E> implements AutoCloseable {
      * As {@link #start}, without any garbage: the list of a batch is the batcher's and the same for each, so that what sink
      * and failure want to keep of it they must copy before they return.
      */
-    public static <E> Batcher<E> startReusing(
-            BatcherOptions<E> options, BatchSink<E> sink, BatchFailure<E> failure) {
+    public static <E> Batcher<E> startReusing(BatcherOptions<E> options, BatchSink<E> sink, BatchFailure<E> failure) {
         return start(new Batcher<>(options, sink, failure, true));
     }
 
@@ -211,7 +210,8 @@ public final class Batcher<E> implements AutoCloseable {
     }
 
     private void consumeIfNobodyDoes() {
-        // An offer ends with a full fence: either this sees that the consumer is leaving, or its last look sees the item.
+        // An offer ends with a full fence: either this sees that the consumer is leaving, or its last look sees the
+        // item.
         if (consumerLeaving) {
             consumeRest();
         }

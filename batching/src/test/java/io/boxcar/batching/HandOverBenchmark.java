@@ -1,9 +1,9 @@
 package io.boxcar.batching;
 
-import com.lmax.disruptor.LiteBlockingWaitStrategy;
 import com.lmax.disruptor.BlockingWaitStrategy;
 import com.lmax.disruptor.EventHandler;
 import com.lmax.disruptor.EventTranslatorOneArg;
+import com.lmax.disruptor.LiteBlockingWaitStrategy;
 import com.lmax.disruptor.RingBuffer;
 import com.lmax.disruptor.WaitStrategy;
 import com.lmax.disruptor.YieldingWaitStrategy;
@@ -186,7 +186,6 @@ public class HandOverBenchmark {
         void await() throws InterruptedException {
             complete.await();
         }
-
     }
 
     private interface HandOver {
@@ -286,7 +285,8 @@ public class HandOverBenchmark {
 
         private final Disruptor<Event> disruptor;
         private final RingBuffer<Event> ring;
-        private final EventTranslatorOneArg<Event, Integer> fill = (event, sequence, element) -> event.element = element;
+        private final EventTranslatorOneArg<Event, Integer> fill =
+                (event, sequence, element) -> event.element = element;
 
         OverDisruptor(Received received, WaitStrategy waitStrategy) {
             disruptor = new Disruptor<>(

@@ -33,6 +33,7 @@ public class SameLoopBenchmark {
     private final ArrayDeque<Integer> deque = new ArrayDeque<>(8_192);
     private final Consumer<Integer> sink = element -> sum += element;
     private final Integer element = 1;
+
     @Benchmark
     @OperationsPerInvocation(BATCH)
     public long ring() {
