@@ -24,6 +24,9 @@ public final class Batcher<E> implements AutoCloseable {
     /** Producers that wait are told of space when half of the ring is free, or so long after they were told before. */
     private static final long MAX_SIGNAL_DELAY_NS = 100_000;
 
+    /** After this long producers look by themselves: the consumer may be in a slow sink before it told them. */
+    private static final long MAX_BLIND_WAIT_NS = 10_000_000;
+
     /** Elements and {@link BatchAssembly.Flush} marks. A mark leaves the ring after everything that was added before it. */
     private final BatchRing<Object> ring;
 
@@ -235,7 +238,8 @@ public final class Batcher<E> implements AutoCloseable {
                 if (remainingNs <= 0) {
                     return false;
                 }
-                remainingNs = space.awaitNanos(remainingNs);
+                long waitNs = Math.min(remainingNs, MAX_BLIND_WAIT_NS);
+                remainingNs -= waitNs - space.awaitNanos(waitNs);
             }
         } finally {
             spaceWaiters.decrementAndGet();

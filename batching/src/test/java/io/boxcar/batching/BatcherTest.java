@@ -131,6 +131,41 @@ class BatcherTest {
     }
 
     @Test
+    void producerUsesEachFreeSlotThoughTheSinkIsSlow() throws InterruptedException {
+        CountDownLatch entered = new CountDownLatch(1);
+        CountDownLatch first = new CountDownLatch(1);
+        CountDownLatch third = new CountDownLatch(1);
+        BatchSink<Integer> sink = batch -> {
+            batches.add(batch);
+            switch (batch.getFirst()) {
+                case 0 -> {
+                    entered.countDown();
+                    first.await();
+                }
+                case 2 -> third.await();
+                default -> {}
+            }
+        };
+        try (Batcher<Integer> batcher = Batcher.start(byCount(1, NEVER_NS, 8), sink, UNEXPECTED)) {
+            batcher.add(0);
+            entered.await();
+            batcher.addAll(List.of(1, 2, 3, 4, 5, 6, 7, 8));
+            assertFalse(batcher.tryAdd(9));
+            Thread producer = Thread.ofPlatform().start(() -> {
+                try {
+                    batcher.addAll(List.of(9, 10));
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            });
+            first.countDown();
+            producer.join(); // 1 and 2 have left the ring, and the sink does not return from 2
+            third.countDown();
+        }
+        assertEquals(11, batches.size());
+    }
+
+    @Test
     void sinkThatThrowsFailsItsBatchAndNoOther() throws InterruptedException {
         List<List<Integer>> failures = new ArrayList<>();
         List<Throwable> causes = new ArrayList<>();
