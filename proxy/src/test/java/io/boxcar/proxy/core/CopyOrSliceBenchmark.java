@@ -36,7 +36,12 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
-@Fork(1)
+@Fork(
+        value = 1,
+        jvmArgsAppend = {
+            "-Djmh.executor=CUSTOM",
+            "-Djmh.executor.class=io.boxcar.proxy.core.AllocatorBenchmark$Loops" // others do not recycle slices
+        })
 @State(Scope.Thread)
 public class CopyOrSliceBenchmark {
     private static final int BATCH = 16;
