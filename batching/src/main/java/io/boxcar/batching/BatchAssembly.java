@@ -1,6 +1,7 @@
 package io.boxcar.batching;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
@@ -23,33 +24,56 @@ final class BatchAssembly<E> {
     private final BatchFailure<E> failure;
     private final LongSupplier clockNs;
 
-    private final List<Object> taken = new ArrayList<>();
-    private final Consumer<Object> take = taken::add;
+    /** Whether one list serves all batches. */
+    private final boolean reuses;
+
+    private final Object[] taken;
+    private int takenCount;
+    private final Consumer<Object> take = this::take;
 
     private List<E> batch = new ArrayList<>();
     private long batchBytes;
     private long oldestNs;
+    private long takenUpNs;
     private long takenArrivedNs;
     private long seenEmptyNs;
 
-    BatchAssembly(BatcherOptions<E> options, BatchSink<E> sink, BatchFailure<E> failure, LongSupplier clockNs) {
+    BatchAssembly(
+            BatcherOptions<E> options,
+            BatchSink<E> sink,
+            BatchFailure<E> failure,
+            boolean reuses,
+            int capacity,
+            LongSupplier clockNs) {
         this.options = options;
         this.sink = sink;
         this.failure = failure;
+        this.reuses = reuses;
+        this.taken = new Object[Math.min(options.maxCount(), capacity)];
         this.clockNs = clockNs;
         this.seenEmptyNs = clockNs.getAsLong();
     }
 
     /** Takes up to a batch from the ring, whose slots are then free. Returns how many items; deliverDue goes on. */
     int takeUp(BatchRing<Object> ring) {
-        int limit = Math.min(options.maxCount(), ring.capacity());
+        int limit = taken.length;
         long nowNs = clockNs.getAsLong();
+        takenUpNs = nowNs;
         int count = ring.drain(limit, take);
         takenArrivedNs = seenEmptyNs;
         if (count < limit) {
             seenEmptyNs = nowNs;
         }
         return count;
+    }
+
+    /** When the last take-up began. */
+    long takenUpNs() {
+        return takenUpNs;
+    }
+
+    private void take(Object item) {
+        taken[takenCount++] = item;
     }
 
     /** The consumer waited with an empty ring until now. */
@@ -59,7 +83,8 @@ final class BatchAssembly<E> {
 
     /** Cuts what was taken up into batches, and delivers those that have reached a limit. */
     void deliverDue() {
-        for (Object item : taken) {
+        for (int i = 0; i < takenCount; i++) {
+            Object item = taken[i];
             if (item instanceof Flush flush) {
                 deliverAll();
                 flush.delivered.countDown();
@@ -69,7 +94,8 @@ final class BatchAssembly<E> {
                 gather(element);
             }
         }
-        taken.clear();
+        Arrays.fill(taken, 0, takenCount, null);
+        takenCount = 0;
         if (!batch.isEmpty() && remainingNs() <= 0) {
             deliverAll();
         }
@@ -82,7 +108,9 @@ final class BatchAssembly<E> {
         }
         List<E> leaving = batch;
         int count = leaving.size();
-        batch = new ArrayList<>(count);
+        if (!reuses) {
+            batch = new ArrayList<>(count);
+        }
         batchBytes = 0;
         batches.increment();
         try {
@@ -90,6 +118,9 @@ final class BatchAssembly<E> {
             delivered.add(count);
         } catch (Throwable t) {
             fail(leaving, count, t);
+        }
+        if (reuses) {
+            leaving.clear();
         }
     }
 

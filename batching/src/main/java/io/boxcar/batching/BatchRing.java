@@ -1,12 +1,12 @@
 package io.boxcar.batching;
 
 import com.lmax.disruptor.BusySpinWaitStrategy;
-import com.lmax.disruptor.EventPoller;
 import com.lmax.disruptor.InsufficientCapacityException;
 import com.lmax.disruptor.RingBuffer;
 import com.lmax.disruptor.Sequence;
 import com.lmax.disruptor.util.Util;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -32,19 +32,17 @@ public final class BatchRing<E> {
     private static final long PARKED = 1;
 
     private final RingBuffer<Slot<E>> ring;
-    private final EventPoller<Slot<E>> poller;
 
-    /** Consumed so far; written by the consumer (inside the poller), read by producers that look for free slots. */
-    private final Sequence consumed;
-
-    /** Where the poller must stop; consumer only. */
-    private final Sequence drainLimit = new Sequence();
+    /** Consumed so far; written by the consumer, read by producers that look for free slots. */
+    private final Sequence consumed = new Sequence();
 
     /** PARKED is written by the consumer, AWAKE by whoever takes it back. A Sequence because it is padded. */
     private final Sequence gate = new Sequence(PARKED);
 
     private final Runnable wake;
-    private final Drain<E> drain = new Drain<>();
+
+    /** Consumer only. */
+    private boolean isDraining;
 
     /**
      * @param capacity elements; rounded up to a power of two
@@ -60,13 +58,12 @@ public final class BatchRing<E> {
         // Nobody waits inside the Disruptor, so its wait strategy only has to cost nothing on publish.
         this.ring = RingBuffer.createMultiProducer(
                 Slot::new, Util.ceilingNextPowerOfTwo(capacity), new BusySpinWaitStrategy());
-        this.poller = ring.newPoller(drainLimit);
-        this.consumed = poller.getSequence();
         ring.addGatingSequences(consumed);
     }
 
     /** Any thread. Never blocks. Returns false, and leaves the element with the caller, when the ring is full. */
     public boolean offer(E element) {
+        Objects.requireNonNull(element); // found by the drain it would be too late
         long sequence;
         try {
             sequence = ring.tryNext();
@@ -75,12 +72,44 @@ public final class BatchRing<E> {
         }
         ring.get(sequence).element = element;
         ring.publish(sequence);
+        wakeIfParked();
+        return true;
+    }
+
+    /**
+     * Any thread. Never blocks. Offers the elements from index {@code from} on, before index {@code to}, in order and with
+     * one claim and one fence for all of them. Returns how many the ring took; while others offer too, that may be fewer
+     * than there is room for.
+     */
+    public int offerAll(E[] elements, int from, int to) {
+        for (int i = from; i < to; i++) {
+            Objects.requireNonNull(elements[i]); // once they are claimed, slots must be filled
+        }
+        int count = (int) Math.min(to - from, ring.remainingCapacity());
+        if (count <= 0) {
+            return 0;
+        }
+        long last;
+        try {
+            last = ring.tryNext(count);
+        } catch (InsufficientCapacityException full) {
+            return 0;
+        }
+        long first = last - count + 1;
+        for (int i = 0; i < count; i++) {
+            ring.get(first + i).element = elements[from + i];
+        }
+        ring.publish(first, last);
+        wakeIfParked();
+        return count;
+    }
+
+    private void wakeIfParked() {
         // publish is a release store only; without the fence it could pass the load of the gate below.
         VarHandle.fullFence();
         if (gate.get() == PARKED && gate.compareAndSet(PARKED, AWAKE)) {
             wake.run();
         }
-        return true;
     }
 
     /**
@@ -91,20 +120,28 @@ public final class BatchRing<E> {
      * consumed and is not delivered again, the elements behind it stay.
      */
     public int drain(int limit, Consumer<? super E> sink) {
-        assert drain.sink == null : "drain within drain";
+        assert !isDraining : "drain within drain";
         long before = consumed.get();
-        // Not limited by returning false from the handler: the poller would scan the whole backlog on every poll.
-        drainLimit.set(Math.min(ring.getCursor(), before + limit));
-        drain.sink = sink;
-        try {
-            poller.poll(drain);
-        } catch (Exception e) {
-            throw new AssertionError("the drain handler throws nothing", e);
-        } finally {
-            drain.sink = null;
+        if (!ring.isAvailable(before + 1)) {
+            return 0; // without a look at the cursor, whose cache line the producers need
         }
-        drain.rethrowFailure();
-        return (int) (consumed.get() - before);
+        isDraining = true;
+        // What the sink offers is beyond this, and waits for the next drain.
+        long end = Math.min(ring.getCursor(), before + limit);
+        long last = before;
+        try {
+            // Up to the cursor slots are claimed, and perhaps not published.
+            while (last < end && ring.isAvailable(last + 1)) {
+                Slot<E> slot = ring.get(++last);
+                sink.accept(slot.take());
+            }
+        } finally {
+            isDraining = false;
+            if (last != before) {
+                consumed.set(last); // a release
+            }
+        }
+        return (int) (last - before);
     }
 
     /**
@@ -140,44 +177,14 @@ public final class BatchRing<E> {
     private static final class Slot<E> {
         @Nullable
         E element;
-    }
 
-    /** Consumer thread only. Passes elements from slots to the sink of the current drain. */
-    private static final class Drain<E> implements EventPoller.Handler<Slot<E>> {
-        @Nullable
-        Consumer<? super E> sink;
-
-        private @Nullable Throwable failure;
-
-        @Override
-        public boolean onEvent(Slot<E> slot, long sequence, boolean endOfBatch) {
-            E element = slot.element;
-            Consumer<? super E> sink = this.sink;
-            if (element == null || sink == null) {
-                throw new AssertionError("polled outside of a drain");
+        E take() {
+            E taken = element;
+            if (taken == null) {
+                throw new AssertionError("published without an element");
             }
-            slot.element = null;
-            try {
-                sink.accept(element);
-                return true;
-            } catch (Throwable t) {
-                // Thrown through the poller the slot would not count as consumed, and come again for ever.
-                failure = t;
-                return false;
-            }
-        }
-
-        void rethrowFailure() {
-            Throwable thrown = failure;
-            if (thrown != null) {
-                failure = null;
-                switch (thrown) {
-                    case RuntimeException e -> throw e;
-                    case Error e -> throw e;
-                    // Consumer declares nothing checked; only a sink that cheats the compiler gets here.
-                    default -> throw new IllegalStateException(thrown);
-                }
-            }
+            element = null;
+            return taken;
         }
     }
 }

@@ -21,6 +21,12 @@ import java.util.concurrent.locks.ReentrantLock;
  * The thread is not a daemon: a program that ends without closing its batchers does not lose what they hold.
  */
 public final class Batcher<E> implements AutoCloseable {
+    /** Producers that wait are told of space when half of the ring is free, or so long after they were told before. */
+    private static final long MAX_SIGNAL_DELAY_NS = 100_000;
+
+    /** After this long producers look by themselves: the consumer may be in a slow sink before it told them. */
+    private static final long MAX_BLIND_WAIT_NS = 10_000_000;
+
     /** Elements and {@link BatchAssembly.Flush} marks. A mark leaves the ring after everything that was added before it. */
     private final BatchRing<Object> ring;
 
@@ -33,6 +39,9 @@ public final class Batcher<E> implements AutoCloseable {
     /** Producers that wait for space; written under the lock, read by the consumer without it. */
     private final AtomicInteger spaceWaiters = new AtomicInteger();
 
+    /** Consumer only. */
+    private long signalledNs = System.nanoTime();
+
     /** Set by close: no more adds. */
     private volatile boolean closing;
 
@@ -42,16 +51,27 @@ public final class Batcher<E> implements AutoCloseable {
     /** Held by whoever consumes once the consumer is leaving. */
     private final ReentrantLock lateConsumers = new ReentrantLock();
 
-    private Batcher(BatcherOptions<E> options, BatchSink<E> sink, BatchFailure<E> failure) {
+    private Batcher(BatcherOptions<E> options, BatchSink<E> sink, BatchFailure<E> failure, boolean reuses) {
         this.consumer = Thread.ofPlatform().name(options.name()).daemon(false).unstarted(this::consume);
         Thread parked = consumer;
         this.ring = new BatchRing<>(options.capacity(), () -> LockSupport.unpark(parked));
-        this.assembly = new BatchAssembly<>(options, sink, failure, System::nanoTime);
+        this.assembly = new BatchAssembly<>(options, sink, failure, reuses, ring.capacity(), System::nanoTime);
     }
 
     /** Starts a batcher; sink and failure are called on its thread. */
     public static <E> Batcher<E> start(BatcherOptions<E> options, BatchSink<E> sink, BatchFailure<E> failure) {
-        Batcher<E> batcher = new Batcher<>(options, sink, failure);
+        return start(new Batcher<>(options, sink, failure, false));
+    }
+
+    /**
+     * As {@link #start}, without any garbage: the list of a batch is the batcher's and the same for each, so that what sink
+     * and failure want to keep of it they must copy before they return.
+     */
+    public static <E> Batcher<E> startReusing(BatcherOptions<E> options, BatchSink<E> sink, BatchFailure<E> failure) {
+        return start(new Batcher<>(options, sink, failure, true));
+    }
+
+    private static <E> Batcher<E> start(Batcher<E> batcher) {
         batcher.consumer.start();
         return batcher;
     }
@@ -80,9 +100,15 @@ public final class Batcher<E> implements AutoCloseable {
 
     /** Adds the elements in order, as {@link #add}; if that throws, the elements before are added and the rest is not. */
     public void addAll(Collection<? extends E> elements) throws InterruptedException {
-        for (E element : elements) {
-            put(element, Long.MAX_VALUE);
-        }
+        putAll(elements.toArray(), 0, elements.size());
+    }
+
+    /**
+     * As {@link #addAll(Collection)}, without garbage: adds the elements from index {@code from} on, before index
+     * {@code to}. Several at once cost much less than one after the other.
+     */
+    public void addAll(E[] elements, int from, int to) throws InterruptedException {
+        putAll(elements, from, to);
     }
 
     /**
@@ -164,15 +190,34 @@ public final class Batcher<E> implements AutoCloseable {
         return offer(item) || putWhenSpace(item, timeoutNs);
     }
 
+    private void putAll(Object[] items, int from, int to) throws InterruptedException {
+        int next = from;
+        while (next < to) {
+            requireOpen();
+            int taken = ring.offerAll(items, next, to);
+            if (taken > 0) {
+                consumeIfNobodyDoes();
+                next += taken;
+            } else {
+                put(items[next++], Long.MAX_VALUE);
+            }
+        }
+    }
+
     private boolean offer(Object item) {
         if (!ring.offer(item)) {
             return false;
         }
-        // offer ends with a full fence: either this sees that the consumer is leaving, or its last look sees the item.
+        consumeIfNobodyDoes();
+        return true;
+    }
+
+    private void consumeIfNobodyDoes() {
+        // An offer ends with a full fence: either this sees that the consumer is leaving, or its last look sees the
+        // item.
         if (consumerLeaving) {
             consumeRest();
         }
-        return true;
     }
 
     private boolean putWhenSpace(Object item, long timeoutNs) throws InterruptedException {
@@ -193,7 +238,8 @@ public final class Batcher<E> implements AutoCloseable {
                 if (remainingNs <= 0) {
                     return false;
                 }
-                remainingNs = space.awaitNanos(remainingNs);
+                long waitNs = Math.min(remainingNs, MAX_BLIND_WAIT_NS);
+                remainingNs -= waitNs - space.awaitNanos(waitNs);
             }
         } finally {
             spaceWaiters.decrementAndGet();
@@ -205,10 +251,7 @@ public final class Batcher<E> implements AutoCloseable {
         while (true) {
             int taken = assembly.takeUp(ring);
             if (taken > 0) {
-                VarHandle.fullFence(); // slots were freed before this look for waiters
-                if (spaceWaiters.get() > 0) {
-                    signalSpace();
-                }
+                signalSpaceIfRoomy();
             }
             assembly.deliverDue();
             if (taken == 0) {
@@ -255,6 +298,18 @@ public final class Batcher<E> implements AutoCloseable {
             assembly.deliverAll();
         } finally {
             lateConsumers.unlock();
+        }
+    }
+
+    /** Not for each free slot: producers that are woken fill those at once, and sleep again. */
+    private void signalSpaceIfRoomy() {
+        VarHandle.fullFence(); // slots were freed before this look for waiters
+        if (spaceWaiters.get() > 0) {
+            long nowNs = assembly.takenUpNs();
+            if (ring.size() <= ring.capacity() / 2 || nowNs - signalledNs >= MAX_SIGNAL_DELAY_NS) {
+                signalledNs = nowNs;
+                signalSpace();
+            }
         }
     }
 

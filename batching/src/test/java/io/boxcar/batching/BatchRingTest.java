@@ -98,6 +98,30 @@ class BatchRingTest {
     }
 
     @Test
+    void manyAreOfferedInOrderAndAsFarAsThereIsRoom() {
+        BatchRing<Integer> ring = ring(4);
+        Integer[] elements = {0, 1, 2, 3, 4, 5, 6};
+        assertEquals(2, ring.offerAll(elements, 1, 3));
+        assertEquals(1, wakes.get(), "one wake for all of them");
+        assertEquals(0, ring.offerAll(elements, 3, 3));
+        assertEquals(2, ring.offerAll(elements, 3, 7));
+        assertEquals(0, ring.offerAll(elements, 5, 7), "full");
+        assertEquals(4, ring.drain(8, drained::add));
+        assertEquals(2, ring.offerAll(elements, 5, 7));
+        assertEquals(2, ring.drain(8, drained::add));
+        assertEquals(List.of(1, 2, 3, 4, 5, 6), drained);
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // what the compiler would not let pass
+    void nullIsRefusedWhereItIsOffered() {
+        BatchRing<Integer> ring = ring(4);
+        assertThrows(NullPointerException.class, () -> ring.offer(null));
+        assertThrows(NullPointerException.class, () -> ring.offerAll(new Integer[] {1, null}, 0, 2));
+        assertEquals(0, ring.size());
+    }
+
+    @Test
     void sinkMayOffer() {
         BatchRing<Integer> ring = ring(4);
         ring.offer(1);
@@ -135,7 +159,14 @@ class BatchRingTest {
         BatchRing<Integer> ring = ring(16);
         ArrayDeque<Integer> model = new ArrayDeque<>();
         for (int step = 0; step < 100_000; step++) {
-            if (random.nextInt(3) > 0) {
+            int kind = random.nextInt(5);
+            if (kind == 0) {
+                Integer[] several = {step, -step, step};
+                int from = random.nextInt(3);
+                int expected = Math.min(3 - from, ring.capacity() - model.size());
+                assertEquals(expected, ring.offerAll(several, from, 3), "seed " + seed);
+                model.addAll(List.of(several).subList(from, from + expected));
+            } else if (kind <= 2) {
                 boolean room = model.size() < ring.capacity();
                 assertEquals(room, ring.offer(step), "seed " + seed);
                 if (room) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -130,6 +131,41 @@ class BatcherTest {
     }
 
     @Test
+    void producerUsesEachFreeSlotThoughTheSinkIsSlow() throws InterruptedException {
+        CountDownLatch entered = new CountDownLatch(1);
+        CountDownLatch first = new CountDownLatch(1);
+        CountDownLatch third = new CountDownLatch(1);
+        BatchSink<Integer> sink = batch -> {
+            batches.add(batch);
+            switch (batch.getFirst()) {
+                case 0 -> {
+                    entered.countDown();
+                    first.await();
+                }
+                case 2 -> third.await();
+                default -> {}
+            }
+        };
+        try (Batcher<Integer> batcher = Batcher.start(byCount(1, NEVER_NS, 8), sink, UNEXPECTED)) {
+            batcher.add(0);
+            entered.await();
+            batcher.addAll(List.of(1, 2, 3, 4, 5, 6, 7, 8));
+            assertFalse(batcher.tryAdd(9));
+            Thread producer = Thread.ofPlatform().start(() -> {
+                try {
+                    batcher.addAll(List.of(9, 10));
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            });
+            first.countDown();
+            producer.join(); // 1 and 2 have left the ring, and the sink does not return from 2
+            third.countDown();
+        }
+        assertEquals(11, batches.size());
+    }
+
+    @Test
     void sinkThatThrowsFailsItsBatchAndNoOther() throws InterruptedException {
         List<List<Integer>> failures = new ArrayList<>();
         List<Throwable> causes = new ArrayList<>();
@@ -179,6 +215,40 @@ class BatcherTest {
             assertEquals(4, batcher.delivered());
         }
         assertEquals(List.of(List.of(1, 2), List.of(3, 4)), List.copyOf(batches));
+    }
+
+    @Test
+    void batcherThatReusesItsListDeliversAndFailsTheSame() throws InterruptedException {
+        List<List<Integer>> failures = new ArrayList<>();
+        List<List<Integer>> lists = new ArrayList<>();
+        BatchSink<Integer> sink = batch -> {
+            lists.add(batch);
+            if (batch.contains(3)) {
+                throw new IllegalStateException("not these");
+            }
+            batches.add(List.copyOf(batch));
+        };
+        Batcher<Integer> batcher = Batcher.startReusing(
+                byCount(2, NEVER_NS, 16), sink, (batch, cause) -> failures.add(List.copyOf(batch)));
+        batcher.addAll(List.of(1, 2, 3, 4, 5));
+        batcher.close();
+        assertEquals(List.of(List.of(1, 2), List.of(5)), List.copyOf(batches));
+        assertEquals(List.of(List.of(3, 4)), failures);
+        assertSame(lists.getFirst(), lists.getLast());
+        assertEquals(3, batcher.delivered());
+        assertEquals(2, batcher.failed());
+    }
+
+    @Test
+    void addAllTakesAPartOfAnArrayAlsoOneLargerThanTheBatcher() throws InterruptedException {
+        Integer[] elements = new Integer[1_000];
+        Arrays.setAll(elements, i -> i);
+        List<Integer> received = new ArrayList<>();
+        Batcher<Integer> batcher = Batcher.start(byCount(10, 0, 16), received::addAll, UNEXPECTED);
+        batcher.addAll(elements, 3, 990);
+        batcher.close();
+        assertEquals(List.of(elements).subList(3, 990), received);
+        assertThrows(IllegalStateException.class, () -> batcher.addAll(elements, 0, 1));
     }
 
     @Test

@@ -31,6 +31,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 @State(Scope.Thread)
 public class ScannerBenchmark {
     private static final int MESSAGES = 64;
+    private static final int PIECE_BYTES = 100;
 
     private final CommandTable table = CommandTable.load();
     private final RequestScanner requestScanner = new RequestScanner(Limits.REDIS);
@@ -89,6 +90,35 @@ public class ScannerBenchmark {
             int end = requestScanner.scan(sets, index, sets.writerIndex());
             total += table.classify(sets, index, requestScanner).ordinal();
             index = end;
+        }
+        return total;
+    }
+
+    /** Reads end every 100 bytes, so mostly within a message. */
+    @Benchmark
+    @OperationsPerInvocation(MESSAGES)
+    public long setRequestsInPieces() {
+        long total = 0;
+        int index = 0;
+        for (int end = 0; index < sets.writerIndex(); ) {
+            if (index == end) {
+                end = Math.min(sets.writerIndex(), end + PIECE_BYTES);
+            }
+            int next = requestScanner.scan(sets, index, end);
+            index = next == RequestScanner.INCOMPLETE ? end : next;
+            total += next;
+        }
+        return total;
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(MESSAGES)
+    public long getRepliesInPieces() {
+        long total = 0;
+        for (int index = 0; index < bulks.writerIndex(); ) {
+            int end = Math.min(bulks.writerIndex(), index + PIECE_BYTES);
+            index = replyScanner.scan(bulks, index, end, Integer.MAX_VALUE);
+            total += replyScanner.completed();
         }
         return total;
     }
