@@ -2,6 +2,7 @@ package io.boxcar.loadtest;
 
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Reads the responses of an HTTP/1.1 connection one after the other, as cheaply as a load generator should: the status,
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
  */
 final class HttpResponseReader implements HttpResponse {
     private static final int MAX_LINE_BYTES = 65_536;
+    private static final int MIN_KEPT_BYTES = 128;
     private static final int MAX_KEPT_BYTES = 4_096;
 
     private static final byte[] CONTENT_LENGTH = ascii("content-length");
@@ -39,7 +41,7 @@ final class HttpResponseReader implements HttpResponse {
         BODY_UNTIL_CLOSE
     }
 
-    private final byte[] kept = new byte[MAX_KEPT_BYTES];
+    private byte[] kept = new byte[MIN_KEPT_BYTES]; // small as long as it can be: there are thousands of readers
     private State state = State.STATUS_LINE;
     private boolean toHead;
     private int status;
@@ -77,7 +79,7 @@ final class HttpResponseReader implements HttpResponse {
 
     @Override
     public int keptBytes() {
-        return (int) Math.min(bodyBytes, kept.length);
+        return (int) Math.min(bodyBytes, MAX_KEPT_BYTES);
     }
 
     @Override
@@ -205,9 +207,13 @@ final class HttpResponseReader implements HttpResponse {
 
     private void take(ByteBuf in, long limit) {
         int bytes = (int) Math.min(limit, in.readableBytes());
-        int room = kept.length - keptBytes();
-        if (room > 0) {
-            in.getBytes(in.readerIndex(), kept, keptBytes(), Math.min(room, bytes));
+        int had = keptBytes();
+        int more = Math.min(MAX_KEPT_BYTES - had, bytes);
+        if (more > 0) {
+            if (kept.length < had + more) {
+                kept = Arrays.copyOf(kept, Math.max(had + more, Math.min(2 * kept.length, MAX_KEPT_BYTES)));
+            }
+            in.getBytes(in.readerIndex(), kept, had, more);
         }
         in.skipBytes(bytes);
         bodyBytes += bytes;
