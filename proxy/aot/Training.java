@@ -105,7 +105,17 @@ public final class Training {
         Path config = folder.resolve("boxcar.conf");
         Files.writeString(config, configuration(false));
         List<String> whole = new ArrayList<>(command);
-        whole.addAll(List.of("run", "--config", config.toString()));
+        whole.addAll(List.of(
+                "run",
+                "--config",
+                config.toString(),
+                "--redis",
+                "127.0.0.1:" + freePort() + "=127.0.0.1:" + redisOrigin,
+                "--http=127.0.0.1:" + freePort() + "=127.0.0.1:" + httpOrigin,
+                "--admin",
+                "127.0.0.1:" + admin,
+                "--set",
+                "shutdown.lame-duck=0s"));
         Process boxcar = new ProcessBuilder(whole)
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("log").toFile())
@@ -138,7 +148,7 @@ public final class Training {
     private String configuration(boolean isReloaded) {
         String tls = "cert = \"" + folder.resolve("cert.pem") + "\", key = \"" + folder.resolve("key.pem") + "\"";
         String trusting = "tls { enabled = true, ca = \"" + folder.resolve("cert.pem") + "\" }";
-        StringBuilder text = new StringBuilder("boxcar {\n  admin.listen = \"127.0.0.1:" + admin + "\"\n  listeners {\n");
+        StringBuilder text = new StringBuilder("boxcar {\n  listeners {\n");
         listener(text, "redis", redis, "redis", "");
         listener(text, "http", http, "http", "");
         if (isAll) {

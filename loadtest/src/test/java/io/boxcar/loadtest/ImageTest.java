@@ -122,6 +122,10 @@ class ImageTest {
                     Files.readAllLines(proc(sidecar, "mountinfo")).stream()
                             .anyMatch(line -> line.matches("(\\S+ ){4}/ ro\\b.*")),
                     "the root is read-only");
+            assertTrue(
+                    Files.readAllLines(proc(sidecar, "maps")).stream()
+                            .anyMatch(line -> line.endsWith("/opt/boxcar/lib/boxcar.aot")),
+                    "the AOT cache is mapped");
             assertFalse(sidecar.output().contains("WARN"), sidecar::output);
             sidecar.terminate();
             assertEquals(0, sidecar.exitStatus());

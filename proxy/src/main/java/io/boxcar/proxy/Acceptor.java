@@ -65,10 +65,10 @@ final class Acceptor {
             Transport transport,
             boolean besideAnother)
             throws CannotServe {
-        return switch (config.listen()) {
-            case Address.Tcp tcp -> open(config, tcp, listener, loops, transport, besideAnother);
-            case Address.Unix unix -> open(config, unix, listener, loops, transport, besideAnother);
-        };
+        // A switch over types makes a class when it is first run, which takes longer than to listen.
+        return config.listen() instanceof Address.Tcp tcp
+                ? open(config, tcp, listener, loops, transport, besideAnother)
+                : open(config, (Address.Unix) config.listen(), listener, loops, transport, besideAnother);
     }
 
     private static Acceptor open(

@@ -41,7 +41,7 @@ record AotCache(@Nullable Path file, Path maps) {
                     return null;
                 }
             }
-            return "the JVM does not accept " + file
+            return "this JVM, or the launcher, does not accept " + file
                     + ", which fits only the JDK, the options of the JVM and the unchanged jars that it"
                     + " was made with; BOXCAR_JAVA_OPTS=-Xlog:aot tells more";
         } catch (IOException notLinux) {

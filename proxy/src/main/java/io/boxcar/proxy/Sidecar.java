@@ -9,6 +9,7 @@ import io.boxcar.proxy.config.BoxcarConfig;
 import io.boxcar.proxy.config.InvalidConfig;
 import io.boxcar.proxy.log.LogLevels;
 import io.boxcar.proxy.log.Logs;
+import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.System.Logger.Level;
@@ -83,6 +84,11 @@ final class Sidecar implements Runner, AdminServer.Source {
             err.flush();
             out.println("boxcar ready in " + ProcessAge.millis() + " ms: " + started.routes());
             out.flush();
+            String shortage = MemoryLimit.ofThisContainer()
+                    .shortage(Runtime.getRuntime().maxMemory(), PlatformDependent.maxDirectMemory());
+            if (shortage != null) {
+                LOG.log(Level.WARNING, shortage);
+            }
             String withoutCache = AotCache.ofThisProcess().obstacle();
             if (withoutCache != null) {
                 LOG.log(

@@ -23,7 +23,8 @@ class AotCacheTest {
     void aCacheThatTheJvmDroppedIsTold() throws Exception {
         Path cache = Files.createFile(dir.resolve("boxcar.aot"));
         String obstacle = new AotCache(cache, maps("7f00-7f10 r--p 00000000 00:1b 1  /lib/libc.so.6")).obstacle();
-        assertTrue(String.valueOf(obstacle).startsWith("the JVM does not accept " + cache), obstacle);
+        assertTrue(
+                String.valueOf(obstacle).startsWith("this JVM, or the launcher, does not accept " + cache), obstacle);
     }
 
     @Test

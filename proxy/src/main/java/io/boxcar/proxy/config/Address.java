@@ -1,6 +1,7 @@
 package io.boxcar.proxy.config;
 
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where something listens or is reached: a TCP host and port, or the path of a Unix domain socket.
@@ -18,6 +19,17 @@ public sealed interface Address {
 
     /** A host name or literal IP address (IPv6 without brackets) and a port; port 0 lets the system choose one to listen on. */
     record Tcp(String host, int port) implements Address {
+        /** Written out, as is {@link #hashCode}: what a record has of its own is made by method handles when it is first called, at the start. */
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Tcp tcp && port == tcp.port && host.equals(tcp.host);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * host.hashCode() + port;
+        }
+
         @Override
         public String toString() {
             return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;

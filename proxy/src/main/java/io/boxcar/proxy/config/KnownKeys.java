@@ -17,16 +17,36 @@ import org.jspecify.annotations.Nullable;
  */
 final class KnownKeys {
 
-    private sealed interface Node {}
-
-    private enum Leaf implements Node {
-        LEAF
+    /** Not switched over: that would make a class at each start, before anything is served. */
+    private sealed interface Node {
+        /** What this key may hold, if it is one. */
+        @Nullable
+        Node child(String key);
     }
 
-    private record Block(Map<String, Node> children) implements Node {}
+    private enum Leaf implements Node {
+        LEAF;
+
+        @Override
+        public @Nullable Node child(String key) {
+            return null;
+        }
+    }
+
+    private record Block(Map<String, Node> children) implements Node {
+        @Override
+        public @Nullable Node child(String key) {
+            return children.get(key);
+        }
+    }
 
     /** A block whose keys are names that the user chooses. */
-    private record Named(Node each) implements Node {}
+    private record Named(Node each) implements Node {
+        @Override
+        public Node child(String key) {
+            return each;
+        }
+    }
 
     private final Block root;
 
@@ -61,7 +81,7 @@ final class KnownKeys {
             String key = entry.getKey();
             ConfigValue value = entry.getValue();
             List<String> keyPath = append(path, key);
-            Node child = child(node, key);
+            Node child = node.child(key);
             if (child == null) {
                 problems.add(
                         value.origin(), ConfigUtil.joinPath(keyPath) + " is not a known key; " + hint(node, path, key));
@@ -83,14 +103,6 @@ final class KnownKeys {
             }
         }
         return kept;
-    }
-
-    private static @Nullable Node child(Node node, String key) {
-        return switch (node) {
-            case Leaf leaf -> null;
-            case Block block -> block.children().get(key);
-            case Named named -> named.each();
-        };
     }
 
     /** Keys below the node count with their path and by their last element, so a key in the wrong block finds its way home. */

@@ -344,11 +344,11 @@ public final class Transport implements Connector {
     }
 
     private SocketAddress socketAddress(Address address) {
-        return switch (address) {
-            case Address.Tcp tcp -> InetSocketAddress.createUnresolved(tcp.host(), tcp.port());
-            case Address.Unix unix ->
-                kind == Kind.NIO ? UnixDomainSocketAddress.of(unix.path()) : new DomainSocketAddress(unix.path());
-        };
+        if (address instanceof Address.Tcp tcp) {
+            return InetSocketAddress.createUnresolved(tcp.host(), tcp.port());
+        }
+        String path = ((Address.Unix) address).path();
+        return kind == Kind.NIO ? UnixDomainSocketAddress.of(path) : new DomainSocketAddress(path);
     }
 
     private Class<? extends Channel> channelClass(boolean unix) {
