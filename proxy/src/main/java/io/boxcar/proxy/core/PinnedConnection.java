@@ -8,6 +8,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,6 +97,8 @@ final class PinnedConnection extends ChannelInboundHandlerAdapter {
         }
         ChannelFuture connecting = endpoint.connect(pool.context().loop(), this);
         channel = connecting.channel();
+        // The upstream may have answered before it closed: what is there is read, though nothing can be written.
+        connecting.channel().config().setAutoClose(false);
         connecting.addListener(done -> {
             if (state == State.CLOSED) {
                 connecting.channel().close();
@@ -419,6 +422,9 @@ final class PinnedConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         LoopContext.reportMistake(cause);
-        ctx.close();
+        boolean cannotWrite = cause instanceof IOException && ((DuplexChannel) ctx.channel()).isOutputShutdown();
+        if (!cannotWrite) {
+            ctx.close(); // else the end of what is read closes it
+        }
     }
 }
