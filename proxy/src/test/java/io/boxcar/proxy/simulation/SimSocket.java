@@ -252,9 +252,15 @@ public final class SimSocket extends AbstractChannel implements DuplexChannel {
 
     @Override
     public ChannelFuture shutdownOutput(ChannelPromise promise) {
+        doShutdownOutput();
+        return promise.setSuccess();
+    }
+
+    /** Netty calls it too, where a write fails and that does not close the channel. */
+    @Override
+    protected void doShutdownOutput() {
         outputShut = true;
         fromBoxcar.finished = true;
-        return promise.setSuccess();
     }
 
     @Override
