@@ -43,6 +43,7 @@ final class Sidecar implements Runner, AdminServer.Source {
     private static final int MAX_ATTEMPTS = 100;
     private static final long ATTEMPT_MS = 50;
     private static final long RELOAD_SECONDS = 60;
+    private static final long HEAP_LOOK_NS = TimeUnit.SECONDS.toNanos(5);
 
     /** What the main thread is told. */
     private sealed interface Order {
@@ -115,9 +116,11 @@ final class Sidecar implements Runner, AdminServer.Source {
     private void obey(ConfigSource source, Boxcar running, Admin admin) throws InterruptedException {
         Path file = source.file();
         FileWatch watch = file == null ? null : new FileWatch(file);
+        HeapGarbage garbage = HeapGarbage.ofThisJvm();
         while (true) {
             long watchNs = watch == null ? 0 : running.config().watchNs();
-            Order order = watchNs == 0 ? orders.take() : orders.poll(watchNs, TimeUnit.NANOSECONDS);
+            boolean isWatching = watchNs > 0 && watchNs < HEAP_LOOK_NS;
+            Order order = orders.poll(isWatching ? watchNs : HEAP_LOOK_NS, TimeUnit.NANOSECONDS);
             switch (order) {
                 case Order.Stop stop -> {
                     return;
@@ -131,7 +134,8 @@ final class Sidecar implements Runner, AdminServer.Source {
                 }
                 case Order.Reload reload -> reload.done.complete(reload(source, running, reload.why));
                 case null -> {
-                    if (watch != null && watch.hasChanged()) {
+                    garbage.look();
+                    if (watch != null && watchNs > 0 && watch.hasChanged()) {
                         reload(source, running, file + " has changed");
                     }
                 }
