@@ -45,7 +45,7 @@ final class CompareOptions {
     @Option(
             names = "--warmup",
             paramLabel = "SECONDS",
-            defaultValue = "2",
+            defaultValue = "8",
             description = "Load on Boxcar before the first round, for each case, default ${DEFAULT-VALUE}.")
     private double warmup;
 
