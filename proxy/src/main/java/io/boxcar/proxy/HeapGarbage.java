@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
  * Owned by one thread, which is none of the event loops.
  */
 final class HeapGarbage {
-    /** Less garbage is not worth the pause, some 15 ms. */
+    /** Less garbage is not worth the pause, some 25 ms. */
     private static final long WORTH_BYTES = 16L << 20;
 
     private final LongSupplier usedBytes;
